@@ -1,0 +1,78 @@
+import { periods } from '@stepwire/protocol';
+import { setting } from './env.ts';
+
+/** Every env var of every service, once. */
+const logLevel = setting.oneOf(
+  'LOG_LEVEL',
+  ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
+  'info',
+  'least severity that is logged',
+);
+
+export const brokerSettings = {
+  amqpUrl: setting.text('AMQP_URL', 'amqp://guest:guest@127.0.0.1:5672', 'the RabbitMQ node, user and vhost'),
+  logLevel,
+};
+
+const dataDir = setting.text('DATA_DIR', '.data', 'folder for the database, blobs and a private broker');
+
+export const coordinatorSettings = {
+  ...brokerSettings,
+  dataDir,
+  databaseUrl: setting.optionalText('DATABASE_URL', 'a Postgres server; without it PGlite keeps its files in DATA_DIR'),
+  maxAttempts: setting.integer('STEP_MAX_ATTEMPTS', 3, 'failures of a step until it has failed', { min: 1 }),
+  retryBaseMs: setting.integer(
+    'STEP_RETRY_BASE_MS',
+    1_000,
+    'delay before the first repeat of a step, doubled each time',
+  ),
+  retryMaxMs: setting.integer('STEP_RETRY_MAX_MS', 30_000, 'longest delay before a repeat of a step'),
+  leaseMs: setting.integer('LEASE_MS', periods.leaseMs, 'silence of an executor after which its steps go to another', {
+    min: 100,
+  }),
+  cancelGraceMs: setting.integer(
+    'CANCEL_GRACE_MS',
+    periods.cancelGraceMs,
+    'wait for agents to stop before a cancel is forced',
+  ),
+  stallAfterMs: setting.integer('STALL_AFTER_MS', periods.stallAfterMs, 'silence after which a request is stalled', {
+    min: 100,
+  }),
+  abandonAfterMs: setting.integer(
+    'ABANDON_AFTER_MS',
+    periods.abandonAfterMs,
+    'silence after which an observed request has failed',
+    {
+      min: 1_000,
+    },
+  ),
+  keepDays: setting.integer('KEEP_DAYS', 30, 'days that finished requests are kept', { min: 1, max: 36_500 }),
+};
+
+export const agentSettings = {
+  ...brokerSettings,
+  dataDir,
+  slots: setting.integer('SLOTS', 4, 'steps that one process runs at once', { min: 1, max: 1000 }),
+  exaApiKey: setting.optionalText('EXA_API_KEY', 'key of the Exa search API; without it web search is skipped'),
+};
+
+export const gatewaySettings = {
+  ...brokerSettings,
+  host: setting.text('HOST', '127.0.0.1', 'address to listen on'),
+  port: setting.integer('PORT', 3001, 'port to listen on', { max: 65_535 }),
+  authMode: setting.oneOf(
+    'AUTH_MODE',
+    ['auto', 'open'],
+    'auto',
+    '`open` lets everybody in on any address; `auto` only on loopback',
+  ),
+  allowedOrigins: setting.text('ALLOWED_ORIGINS', '', 'origins of pages that may connect, separated by commas'),
+  maxBacklogBytes: setting.integer(
+    'MAX_BACKLOG_BYTES',
+    1024 * 1024,
+    'unsent bytes after which a connection is cut off',
+    { min: 1024 },
+  ),
+  commandsPerSecond: setting.integer('COMMANDS_PER_SECOND', 20, 'commands of one connection', { min: 1 }),
+  maxConnections: setting.integer('MAX_CONNECTIONS', 10_000, 'connections of this gateway', { min: 1 }),
+};

@@ -1,0 +1,39 @@
+export type { Command, PlanCreate, RequestCancel, RequestFeedback, StepExecute, StepInput } from './commands.ts';
+export { commands } from './commands.ts';
+export type { ErrorBody, ErrorCode, ErrorRow } from './errors.ts';
+export { errorTable, StepwireError } from './errors.ts';
+export type { EventData, EventType, LogEvent, UnnumberedEvent } from './events.ts';
+export {
+  agents,
+  BlobRef,
+  Envelope,
+  eventData,
+  Failure,
+  isEvent,
+  isReservedType,
+  terminalTypes,
+  Usage,
+} from './events.ts';
+export { eventId, PLAN_STEP, utf8Bytes } from './ids.ts';
+export type { Json, JsonObject } from './json.ts';
+export { limits, PROTOCOL_VERSION, periods } from './limits.ts';
+export type { MessageFacts, ParsedEvent } from './parse.ts';
+export { checkJson, isKnownType, parseCommand, parseEvent, parseJson, parseParams } from './parse.ts';
+export { Phase, Plan, PlanStep } from './plan.ts';
+export type { FeedMessage, RpcMethod, RpcParams, RpcReply, RpcResults } from './rpc.ts';
+export { Caller, RpcRequest, rpcParams } from './rpc.ts';
+export { fnv1a32, SHARDS, shardOf } from './shard.ts';
+export type { Binding, BrokerPermission, Exchange, Queue } from './topology.ts';
+export {
+  DEAD_REASON_HEADER,
+  exchanges,
+  feedBindingOfRequestShard,
+  feedBindingOfUserShard,
+  feedRoutingKey,
+  instanceQueueArguments,
+  permissions,
+  queues,
+  routingKeys,
+  topology,
+  USER_ID_HEADER,
+} from './topology.ts';

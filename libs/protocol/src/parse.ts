@@ -1,0 +1,155 @@
+import type { TSchema } from 'typebox';
+import { Compile, type Validator } from 'typebox/compile';
+import { type Command, commands } from './commands.ts';
+import { StepwireError } from './errors.ts';
+import { Envelope, type EventType, eventData, type UnnumberedEvent } from './events.ts';
+import { utf8Bytes } from './ids.ts';
+import type { JsonObject } from './json.ts';
+import { limits } from './limits.ts';
+import { type RpcMethod, type RpcParams, rpcParams } from './rpc.ts';
+
+/**
+ * Parsing at the boundary. Nothing here copies or strips: what passes is passed on as it came,
+ * unknown members included.
+ */
+type Compiled = Record<string, Validator>;
+const compileAll = (schemas: Record<string, TSchema>): Compiled =>
+  Object.assign(Object.create(null), Object.fromEntries(Object.entries(schemas).map(([k, s]) => [k, Compile(s)])));
+
+const envelope = Compile(Envelope);
+const dataOf = compileAll(eventData);
+const commandOf = compileAll(commands);
+const paramsOf = compileAll(rpcParams);
+
+/** The first thing wrong with `value`, as a `bad_request` that names the member. */
+function complaint(validator: Validator, value: unknown, prefix: string, what: string): StepwireError {
+  const [first] = validator.Errors(value);
+  const required = first?.keyword === 'required' ? first.params.requiredProperties?.[0] : undefined;
+  const path = `${prefix}${first?.instancePath ?? ''}${required === undefined ? '' : `/${required}`}`;
+  const message = required === undefined ? first?.message : 'is missing';
+  return new StepwireError('bad_request', `${what}: ${path === '' ? 'the value' : path} ${message ?? 'is wrong'}`, {
+    path,
+  });
+}
+
+/** True where arrays and objects are nested at most `limit` deep. */
+function withinDepth(value: unknown, limit: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (limit === 0) return false;
+  for (const member of Array.isArray(value) ? value : Object.values(value)) {
+    if (typeof member === 'object' && member !== null && !withinDepth(member, limit - 1)) return false;
+  }
+  return true;
+}
+
+/**
+ * JSON text to a value.
+ * @throws StepwireError `bad_request` where it is not JSON or names `__proto__`, `too_deep`
+ */
+export function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new StepwireError('bad_request', `not JSON: ${error instanceof Error ? error.message : error}`);
+  }
+  return checkJson(value, text.includes('__proto__'));
+}
+
+/**
+ * The checks of {@link parseJson} on a value that was parsed elsewhere.
+ * @param mayNameProto whether an own member `__proto__` has to be looked for
+ */
+export function checkJson(value: unknown, mayNameProto = true): unknown {
+  if (!withinDepth(value, limits.jsonDepth)) {
+    throw new StepwireError('too_deep', `nested deeper than ${limits.jsonDepth} levels`);
+  }
+  if (mayNameProto && namesProto(value)) throw new StepwireError('bad_request', 'a member may not be called __proto__');
+  return value;
+}
+
+function namesProto(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(namesProto);
+  return Object.keys(value).some((key) => key === '__proto__') || Object.values(value).some(namesProto);
+}
+
+/** What is known about a message beside its body. */
+export interface MessageFacts {
+  /** AMQP `messageId`: serves as event id where the body has none */
+  readonly messageId?: string | undefined;
+  /** AMQP `appId`: serves as agent where the body has none */
+  readonly appId?: string | undefined;
+  /** Unix time in ms, for bodies without `timestamp` */
+  readonly now: number;
+}
+
+/** An event as an agent published it. `id` is empty where the sender gave none: the coordinator derives one. */
+export type ParsedEvent = UnnumberedEvent;
+
+/**
+ * A body of `agent.events`.
+ * @throws StepwireError `bad_request` (with `path`), `too_large`, `too_deep`: why it goes to the dead letters
+ */
+export function parseEvent(body: Buffer | string, facts: MessageFacts): ParsedEvent {
+  if (body.length > limits.eventBytes)
+    throw new StepwireError('too_large', `an event is at most ${limits.eventBytes} bytes`);
+  const value = parseJson(typeof body === 'string' ? body : body.toString('utf8'));
+  if (!envelope.Check(value)) throw complaint(envelope, value, '', 'event');
+  const { id = facts.messageId || '', type, requestId, agent = facts.appId || 'unknown', timestamp, data = {} } = value;
+  checkId(id, '/id');
+  checkId(requestId, '/requestId');
+  const validator = dataOf[type];
+  if (validator !== undefined && !validator.Check(data)) throw complaint(validator, data, '/data', type);
+  return {
+    id,
+    type,
+    requestId,
+    agent,
+    timestamp: timestamp === undefined ? new Date(facts.now).toISOString() : canonicalTime(timestamp),
+    data: data as JsonObject,
+  };
+}
+
+const canonical = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const zone = /(?:Z|[+-]\d\d:?\d\d)$/i;
+
+/** RFC 3339 in UTC with milliseconds; Python's `isoformat()` of a naive time has no zone and means UTC here. */
+function canonicalTime(text: string): string {
+  if (canonical.test(text)) return text;
+  const ms = Date.parse(zone.test(text) ? text : `${text}Z`);
+  if (Number.isNaN(ms))
+    throw new StepwireError('bad_request', 'event: /timestamp is not ISO 8601', { path: '/timestamp' });
+  return new Date(ms).toISOString();
+}
+
+function checkId(id: string, path: string): void {
+  if (id.length * 3 > limits.idBytes && utf8Bytes(id) > limits.idBytes) {
+    throw new StepwireError('bad_request', `${path} is longer than ${limits.idBytes} bytes`, { path });
+  }
+}
+
+export const isKnownType = (type: string): type is EventType => dataOf[type] !== undefined;
+
+/**
+ * A body of `agent.commands`.
+ * @throws StepwireError `bad_request`
+ */
+export function parseCommand(type: string, body: Buffer | string): Command {
+  const validator = commandOf[type];
+  if (validator === undefined) throw new StepwireError('bad_request', `unknown command ${type}`);
+  const value = parseJson(body.toString());
+  if (!validator.Check(value)) throw complaint(validator, value, '', type);
+  return { type, body: value } as Command;
+}
+
+/**
+ * The params of a question to the coordinator.
+ * @throws StepwireError `bad_request` (with `path`)
+ */
+export function parseParams<M extends RpcMethod>(method: M, params: unknown): RpcParams[M] {
+  const validator = paramsOf[method];
+  if (validator === undefined) throw new StepwireError('bad_request', `unknown method ${method}`);
+  if (!validator.Check(params)) throw complaint(validator, params, '', method);
+  return params as RpcParams[M];
+}

@@ -1,0 +1,101 @@
+import Type, { type Static } from 'typebox';
+import type { ErrorBody } from './errors.ts';
+import { Id } from './plan.ts';
+
+/**
+ * Questions to the coordinator: exchange `coordinator`, routing key `rpc`, reply by direct reply-to
+ * (https://www.rabbitmq.com/docs/direct-reply-to), both JSON, matched by the AMQP `correlationId`.
+ */
+const Attempt = Type.Integer({ minimum: 1 });
+
+/** On whose behalf a gateway asks. Operators (everyone in open mode) see all requests. */
+export const Caller = Type.Object({ userId: Id, operator: Type.Boolean() });
+const asked = { requestId: Id, caller: Caller };
+
+export const rpcParams = {
+  start: Type.Object({
+    ...asked,
+    userQuery: Type.String({ minLength: 1 }),
+    context: Type.Object({}),
+  }),
+  cancel: Type.Object({ ...asked, reason: Type.Optional(Type.String({ maxLength: 1000 })) }),
+  feedback: Type.Object({ ...asked, questionId: Id, answer: Type.Unknown() }),
+  /** the state at the head, and with `since` the events after it */
+  snapshot: Type.Object({
+    ...asked,
+    since: Type.Optional(Type.Integer({ minimum: 0 })),
+    epoch: Type.Optional(Type.String()),
+  }),
+  /** one page of events after `after`, at most {@link limits.pageBytes} of JSON, at least one event if there is one */
+  events: Type.Object({
+    ...asked,
+    after: Type.Integer({ minimum: 0 }),
+    until: Type.Optional(Type.Integer({ minimum: 0 })),
+  }),
+  heads: Type.Object({ requestIds: Type.Array(Id, { maxItems: 1000 }) }),
+  claim: Type.Object({ requestId: Id, stepId: Id, attempt: Attempt, instance: Id }),
+  heartbeat: Type.Object({
+    instance: Id,
+    /** what it can do; absent in agents that only keep leases */
+    role: Type.Optional(Type.String({ maxLength: 50 })),
+    steps: Type.Array(Type.Object({ requestId: Id, stepId: Id, attempt: Attempt }), { maxItems: 1000 }),
+  }),
+  health: Type.Object({}),
+} as const;
+
+export type RpcMethod = keyof typeof rpcParams;
+export type RpcParams = { [M in RpcMethod]: Static<(typeof rpcParams)[M]> };
+
+export interface RpcResults {
+  /** `created: false`: this user started it before. `seq` is that of `request.accepted`. */
+  start: { requestId: string; seq: number; epoch: string; created: boolean };
+  cancel: { requestId: string; seq: number; status: string };
+  feedback: { requestId: string; seq: number; questionId: string };
+  snapshot:
+    | { known: false }
+    | {
+        known: true;
+        epoch: string;
+        userId: string | null;
+        /** the folded state at `seq`, a `RunState` of `libs/run-model` */
+        state: Record<string, unknown> & { seq: number };
+        /** events since+1 … seq as they are in the log; absent without `since`. May end early: then ask `events` for the rest. */
+        missed?: unknown[];
+        /** `since` is beyond the head or of another epoch: start over from `state` */
+        reset?: true;
+      };
+  events: { epoch: string; head: number; events: unknown[] };
+  /** by requestId; unknown ones are absent */
+  heads: Record<string, { seq: number; epoch: string; finished: boolean }>;
+  claim: { verdict: 'go' } | { verdict: 'stop'; reason: string };
+  /** the steps of this instance that must stop: cancelled, finished, or given to another */
+  heartbeat: { stop: { requestId: string; stepId: string; attempt: number; reason: string }[] };
+  /** agents by role: how many instances were heard of within a lease */
+  health: { database: 'ok'; agents: Record<string, number> };
+}
+
+export const RpcRequest = Type.Object({
+  method: Type.String(),
+  params: Type.Object({}),
+  /** Unix time in ms after which the coordinator no longer answers and does nothing */
+  deadline: Type.Integer(),
+  /** becomes the id of the event that the command causes, so that a repeat has no second effect */
+  commandId: Type.Optional(Id),
+});
+export interface RpcRequest<M extends RpcMethod = RpcMethod> {
+  readonly method: M;
+  readonly params: RpcParams[M];
+  readonly deadline: number;
+  readonly commandId?: string;
+}
+export type RpcReply<M extends RpcMethod = RpcMethod> =
+  | { readonly ok: true; readonly result: RpcResults[M] }
+  | { readonly ok: false; readonly error: ErrorBody };
+
+/** A message on `request.feed`: all events of one request from one batch, in order. */
+export interface FeedMessage {
+  readonly requestId: string;
+  readonly epoch: string;
+  readonly userId: string | null;
+  readonly events: readonly unknown[];
+}
