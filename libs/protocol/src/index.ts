@@ -1,3 +1,4 @@
+export { type BrokerLogin, type BrokerUser, brokerDefinitions } from './broker-definitions.ts';
 export type { Command, PlanCreate, RequestCancel, RequestFeedback, StepExecute, StepInput } from './commands.ts';
 export { commands } from './commands.ts';
 export type { ErrorBody, ErrorCode, ErrorRow } from './errors.ts';

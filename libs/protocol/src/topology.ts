@@ -90,31 +90,46 @@ export const topology: {
   ],
 };
 
-/** What each service's broker user may do; regular expressions of RabbitMQ's permissions (configure, write, read). */
+/** An agent's instance hears who is cancelled; the work itself comes through the queue of its role alone. */
+const cancelOnly = { exchange: exchanges.agentCommands, write: '^$', read: '^request\\.cancel$' } as const;
+
+/**
+ * What each service's broker user may do: regular expressions of RabbitMQ's permissions
+ * (https://www.rabbitmq.com/docs/access-control#authorisation). Nobody may configure what the topology holds, and only
+ * the coordinator may write the default exchange (`amq.default`), which is where direct replies go.
+ * A consumer reads its queue; a binding writes the queue and reads the exchange. The instance queues of agents are
+ * `<service>.<uuid>`: the `-` of a UUID keeps them apart from `planner.plans` and `executor.steps`.
+ */
 export const permissions: Readonly<Record<'gateway' | 'coordinator' | 'planner' | 'executor', BrokerPermission>> = {
   gateway: {
-    configure: '^gateway\\..*$',
-    write: '^(coordinator|gateway\\..*)$',
-    read: '^(request\\.feed|gateway\\..*)$',
+    configure: '^gateway\\..+$',
+    write: '^(coordinator|gateway\\..+)$',
+    read: '^(request\\.feed|gateway\\..+)$',
+    topics: [],
   },
   coordinator: {
     configure: '^$',
     write: '^(agent\\.commands|request\\.feed|agent\\.dead|amq\\.default)$',
     read: '^(coordinator\\.ingest|coordinator\\.rpc)$',
+    topics: [],
   },
   planner: {
-    configure: '^planner\\..+-.*$',
-    write: '^(agent\\.events|coordinator|planner\\..+-.*)$',
-    read: '^(agent\\.commands|planner\\..*)$',
+    configure: '^planner\\.[^.]+-[^.]+$',
+    write: '^(agent\\.events|coordinator|planner\\.[^.]+-[^.]+)$',
+    read: '^(agent\\.commands|planner\\.plans|planner\\.[^.]+-[^.]+)$',
+    topics: [cancelOnly],
   },
   executor: {
-    configure: '^executor\\..+-.*$',
-    write: '^(agent\\.events|coordinator|executor\\..+-.*)$',
-    read: '^(agent\\.commands|executor\\..*)$',
+    configure: '^executor\\.[^.]+-[^.]+$',
+    write: '^(agent\\.events|coordinator|executor\\.[^.]+-[^.]+)$',
+    read: '^(agent\\.commands|executor\\.steps|executor\\.[^.]+-[^.]+)$',
+    topics: [cancelOnly],
   },
 };
 export interface BrokerPermission {
   readonly configure: string;
   readonly write: string;
   readonly read: string;
+  /** routing keys that may be published to (`write`) or bound from (`read`) a topic exchange, where not all */
+  readonly topics: readonly { readonly exchange: string; readonly write: string; readonly read: string }[];
 }
