@@ -1,4 +1,6 @@
 export { type BrokerLogin, type BrokerUser, brokerDefinitions } from './broker-definitions.ts';
+export type { ClientCommand, ClientCommands } from './client-commands.ts';
+export { ClientHandshake, clientCommands } from './client-commands.ts';
 export type { Command, PlanCreate, RequestCancel, RequestFeedback, StepExecute, StepInput } from './commands.ts';
 export { commands } from './commands.ts';
 export type { ErrorBody, ErrorCode, ErrorRow } from './errors.ts';
@@ -19,7 +21,16 @@ export { eventId, PLAN_STEP, utf8Bytes } from './ids.ts';
 export type { Json, JsonObject } from './json.ts';
 export { limits, PROTOCOL_VERSION, periods } from './limits.ts';
 export type { MessageFacts, ParsedEvent } from './parse.ts';
-export { checkJson, isKnownType, parseCommand, parseEvent, parseJson, parseParams } from './parse.ts';
+export {
+  checkJson,
+  isKnownType,
+  parseClientCommand,
+  parseClientHandshake,
+  parseCommand,
+  parseEvent,
+  parseJson,
+  parseParams,
+} from './parse.ts';
 export { Phase, Plan, PlanStep } from './plan.ts';
 export type { FeedMessage, RpcMethod, RpcParams, RpcReply, RpcResults } from './rpc.ts';
 export { Caller, RpcRequest, rpcParams } from './rpc.ts';

@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
+import { type ClientCommand, type ClientCommands, ClientHandshake, clientCommands } from './client-commands.ts';
 import { type Command, commands } from './commands.ts';
 import { StepwireError } from './errors.ts';
 import { Envelope, type EventType, eventData, type UnnumberedEvent } from './events.ts';
@@ -20,6 +21,8 @@ const envelope = Compile(Envelope);
 const dataOf = compileAll(eventData);
 const commandOf = compileAll(commands);
 const paramsOf = compileAll(rpcParams);
+const clientCommandOf = compileAll(clientCommands);
+const handshake = Compile(ClientHandshake);
 
 /** The first thing wrong with `value`, as a `bad_request` that names the member. */
 function complaint(validator: Validator, value: unknown, prefix: string, what: string): StepwireError {
@@ -152,4 +155,33 @@ export function parseParams<M extends RpcMethod>(method: M, params: unknown): Rp
   if (validator === undefined) throw new StepwireError('bad_request', `unknown method ${method}`);
   if (!validator.Check(params)) throw complaint(validator, params, '', method);
   return params as RpcParams[M];
+}
+
+/**
+ * A command of a client.
+ * @throws StepwireError `bad_request` (with `path`)
+ */
+export function parseClientCommand<C extends ClientCommand>(command: C, body: unknown): ClientCommands[C] {
+  const validator = clientCommandOf[command];
+  if (validator === undefined) throw new StepwireError('bad_request', `unknown command ${command}`);
+  if (!validator.Check(body)) throw complaint(validator, body, '', command);
+  checkIds(body);
+  return body as ClientCommands[C];
+}
+
+/**
+ * What a client asks for as it connects.
+ * @throws StepwireError `bad_request` (with `path`)
+ */
+export function parseClientHandshake(query: unknown): ClientHandshake {
+  if (!handshake.Check(query)) throw complaint(handshake, query, '', 'query');
+  checkIds(query);
+  return query;
+}
+
+/** The schema counts code points; ids are limited in bytes. */
+function checkIds(body: object): void {
+  for (const [member, id] of Object.entries(body)) {
+    if (typeof id === 'string' && (member === 'requestId' || member === 'questionId')) checkId(id, `/${member}`);
+  }
 }
