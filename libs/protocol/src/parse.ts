@@ -165,8 +165,9 @@ export function parseClientCommand<C extends ClientCommand>(command: C, body: un
   const validator = clientCommandOf[command];
   if (validator === undefined) throw new StepwireError('bad_request', `unknown command ${command}`);
   if (!validator.Check(body)) throw complaint(validator, body, '', command);
-  checkIds(body);
-  return body as ClientCommands[C];
+  const parsed = body as ClientCommands[C];
+  checkIds(parsed);
+  return parsed;
 }
 
 /**
