@@ -30,6 +30,7 @@ export {
   parseEvent,
   parseJson,
   parseParams,
+  RESERVED_ID_PREFIX,
 } from './parse.ts';
 export { Phase, Plan, PlanStep } from './plan.ts';
 export type { FeedMessage, RpcMethod, RpcParams, RpcReply, RpcResults } from './rpc.ts';

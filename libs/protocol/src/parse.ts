@@ -101,6 +101,9 @@ export function parseEvent(body: Buffer | string, facts: MessageFacts): ParsedEv
   if (!envelope.Check(value)) throw complaint(envelope, value, '', 'event');
   const { id = facts.messageId || '', type, requestId, agent = facts.appId || 'unknown', timestamp, data = {} } = value;
   checkId(id, '/id');
+  if (id.startsWith(RESERVED_ID_PREFIX)) {
+    throw new StepwireError('bad_request', `/id may not begin with ${RESERVED_ID_PREFIX}`, { path: '/id' });
+  }
   checkId(requestId, '/requestId');
   const validator = dataOf[type];
   if (validator !== undefined && !validator.Check(data)) throw complaint(validator, data, '/data', type);
@@ -126,9 +129,26 @@ function canonicalTime(text: string): string {
   return new Date(ms).toISOString();
 }
 
+/** Ids end up in text columns and routing: no NUL, no lone surrogates, {@link limits.idBytes} at most. */
 function checkId(id: string, path: string): void {
   if (id.length * 3 > limits.idBytes && utf8Bytes(id) > limits.idBytes) {
     throw new StepwireError('bad_request', `${path} is longer than ${limits.idBytes} bytes`, { path });
+  }
+  if (!id.isWellFormed() || id.includes('\0')) {
+    throw new StepwireError('bad_request', `${path} has a NUL or a lone surrogate`, { path });
+  }
+}
+
+/** Ids that the coordinator makes begin with it, so that nobody can occupy one beforehand. */
+export const RESERVED_ID_PREFIX = '~';
+
+/** {@link checkId} for every `…Id` and `instance` among the params. */
+function checkIds(params: unknown, prefix = ''): void {
+  if (typeof params !== 'object' || params === null) return;
+  for (const [key, value] of Object.entries(params)) {
+    const path = `${prefix}/${key}`;
+    if (typeof value === 'string' && /(?:Id|^instance)$/.test(key)) checkId(value, path);
+    else if (key === 'caller' || key === 'steps' || prefix === '/steps') checkIds(value, path);
   }
 }
 
@@ -154,6 +174,7 @@ export function parseParams<M extends RpcMethod>(method: M, params: unknown): Rp
   const validator = paramsOf[method];
   if (validator === undefined) throw new StepwireError('bad_request', `unknown method ${method}`);
   if (!validator.Check(params)) throw complaint(validator, params, '', method);
+  checkIds(params);
   return params as RpcParams[M];
 }
 
@@ -178,11 +199,4 @@ export function parseClientHandshake(query: unknown): ClientHandshake {
   if (!handshake.Check(query)) throw complaint(handshake, query, '', 'query');
   checkIds(query);
   return query;
-}
-
-/** The schema counts code points; ids are limited in bytes. */
-function checkIds(body: object): void {
-  for (const [member, id] of Object.entries(body)) {
-    if (typeof id === 'string' && (member === 'requestId' || member === 'questionId')) checkId(id, `/${member}`);
-  }
 }

@@ -1,0 +1,69 @@
+import { fileURLToPath } from 'node:url';
+import type { Logger } from '@stepwire/observability';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { migrate } from 'drizzle-orm/node-postgres/migrator';
+import pg from 'pg';
+import { openLocalDatabase } from './pglite.ts';
+
+/** Two pools, so that a write never waits behind a page of history. On PGlite, which has one session, they are one. */
+export interface Database {
+  readonly write: pg.Pool;
+  readonly read: pg.Pool;
+  /** resolves when the database can no longer be used by this process */
+  readonly died: Promise<Error>;
+  close(): Promise<void>;
+}
+
+const migrationsFolder = fileURLToPath(new URL('../drizzle', import.meta.url));
+/** taken while migrating, so that two replicas that start together do it one after the other */
+const MIGRATION_LOCK = 0x57455057;
+
+/**
+ * Opens the database and brings its tables up to date.
+ * @param databaseUrl a Postgres server; without it PGlite in `dataDir`
+ */
+export async function openDatabase(
+  dataDir: string,
+  databaseUrl: string | undefined,
+  logger: Logger,
+): Promise<Database> {
+  const local = databaseUrl === undefined ? await openLocalDatabase(dataDir) : undefined;
+  const settings: pg.PoolConfig =
+    local === undefined
+      ? {
+          connectionString: databaseUrl,
+          connectionTimeoutMillis: 5_000,
+          query_timeout: 30_000,
+          idleTimeoutMillis: 0,
+          keepAlive: true,
+          // a stopped replica must not hold its row locks (design §2)
+          options: '-c idle_in_transaction_session_timeout=5000 -c statement_timeout=30000',
+        }
+      : { host: local.host, user: 'postgres', database: 'postgres', idleTimeoutMillis: 0 };
+  const open = (max: number) => {
+    const pool = new pg.Pool({ ...settings, max });
+    // an idle client that breaks is replaced by the pool at the next use; unheard, the event would end the process
+    pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
+    return pool;
+  };
+  const write = open(1);
+  const read = local === undefined ? open(4) : write;
+  const client = await write.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await migrate(drizzle(client), { migrationsFolder });
+    await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+  } finally {
+    client.release();
+  }
+  return {
+    write,
+    read,
+    died: local?.died ?? new Promise(() => undefined),
+    async close() {
+      await write.end();
+      if (read !== write) await read.end();
+      await local?.close();
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { Delivery, PublishMessage } from '@stepwire/messaging';
+import {
+  DEAD_REASON_HEADER,
+  exchanges,
+  type ParsedEvent,
+  parseEvent,
+  StepwireError,
+  USER_ID_HEADER,
+} from '@stepwire/protocol';
+import { bodyHash, type Outcome, type Write } from './write.ts';
+
+/**
+ * From `coordinator.ingest` to the writer. What can't be read, and what the database refuses, goes to the dead letters
+ * with the reason, confirmed; only then is the batch acknowledged.
+ */
+export interface IngestOptions {
+  readonly submit: (writes: Write[]) => Promise<Outcome[]>;
+  readonly publish: (message: PublishMessage) => Promise<void>;
+  /** what changed nothing, by reason */
+  readonly onRefused: (counts: ReadonlyMap<string, number>) => void;
+  readonly onDeadLettered: (counts: ReadonlyMap<string, number>) => void;
+  readonly now?: () => number;
+}
+
+export class Ingest {
+  private readonly options: IngestOptions;
+
+  constructor(options: IngestOptions) {
+    this.options = options;
+  }
+
+  /** @throws StepwireError `unavailable`: the batch has to come again */
+  async take(batch: readonly Delivery[]): Promise<void> {
+    const now = (this.options.now ?? Date.now)();
+    const writes: Write[] = [];
+    const sources: Delivery[] = [];
+    const dead: { delivery: Delivery; code: string; reason: string }[] = [];
+    for (const delivery of batch) {
+      try {
+        writes.push(writeOf(delivery, now));
+        sources.push(delivery);
+      } catch (error) {
+        if (!(error instanceof StepwireError)) throw error;
+        dead.push({ delivery, code: error.code, reason: `${error.code}: ${error.message}` });
+      }
+    }
+    const refused = new Map<string, number>();
+    const outcomes = await this.options.submit(writes);
+    for (const [i, outcome] of outcomes.entries()) {
+      const delivery = sources[i];
+      if (outcome.kind === 'refused') count(refused, outcome.reason);
+      else if (outcome.kind === 'poison' && delivery !== undefined) {
+        dead.push({ delivery, code: 'poison', reason: `poison: ${outcome.message}` });
+      }
+    }
+    await Promise.all(dead.map(({ delivery, reason }) => this.options.publish(deadLetter(delivery, reason))));
+    if (refused.size > 0) this.options.onRefused(refused);
+    if (dead.length > 0) {
+      const counts = new Map<string, number>();
+      for (const { code } of dead) count(counts, code);
+      this.options.onDeadLettered(counts);
+    }
+  }
+}
+
+const count = (counts: Map<string, number>, reason: string) => counts.set(reason, (counts.get(reason) ?? 0) + 1);
+
+/** @throws StepwireError why it is a dead letter */
+function writeOf(delivery: Delivery, now: number): Write {
+  const event = parseEvent(delivery.body, { messageId: delivery.messageId, appId: delivery.appId, now });
+  return {
+    kind: 'event',
+    event,
+    userId: ownerOf(event, delivery),
+    hash: event.id === '' ? bodyHash(delivery.body) : undefined,
+    redelivered: delivery.redelivered,
+  };
+}
+
+function ownerOf(event: ParsedEvent, delivery: Delivery): string | undefined {
+  const named = event.data.userId ?? delivery.headers[USER_ID_HEADER];
+  return typeof named === 'string' && named !== '' ? named : undefined;
+}
+
+/** As it came, under the routing key it had; the reason is cut so that the headers stay within a frame. */
+function deadLetter(delivery: Delivery, reason: string): PublishMessage {
+  return {
+    exchange: exchanges.agentDead,
+    routingKey: delivery.routingKey,
+    body: delivery.body,
+    messageId: delivery.messageId,
+    appId: delivery.appId,
+    headers: { ...delivery.headers, [DEAD_REASON_HEADER]: reason.slice(0, 500) },
+  };
+}

@@ -1,0 +1,284 @@
+import type { TimerRef, TimerSet } from '@stepwire/run-model';
+import type pg from 'pg';
+
+/**
+ * The SQL of one write (design §2, "A write"), each statement set-based and prepared once per connection.
+ * All run inside the caller's transaction and in this order: {@link lockRequests}, reads, {@link append}.
+ */
+export type Transaction = pg.PoolClient;
+
+export interface RequestRow {
+  request_id: string;
+  epoch: string;
+  seq: number;
+  snapshot_seq: number;
+}
+
+/**
+ * Makes the missing rows of `create` and locks all of `ids`, in one order everywhere, so that writers never wait for one
+ * another in a circle. `ids` must be sorted.
+ */
+export async function lockRequests(
+  tx: Transaction,
+  ids: readonly string[],
+  create: readonly string[],
+  newEpoch: () => string,
+): Promise<Map<string, RequestRow>> {
+  if (create.length > 0) {
+    await tx.query({
+      name: 'make-requests',
+      text: `INSERT INTO requests (request_id, epoch) SELECT * FROM unnest($1::text[], $2::text[])
+             ON CONFLICT (request_id) DO NOTHING`,
+      values: [create, create.map(newEpoch)],
+    });
+  }
+  const { rows } = await tx.query<RequestRow>({
+    name: 'lock-requests',
+    text: `SELECT request_id, epoch, seq, snapshot_seq FROM requests WHERE request_id = ANY($1::text[])
+           ORDER BY request_id FOR UPDATE`,
+    values: [ids],
+  });
+  return new Map(rows.map((row) => [row.request_id, row]));
+}
+
+export interface SnapshotRow {
+  request_id: string;
+  snapshot: string | null;
+}
+
+export async function readSnapshots(tx: pg.ClientBase | pg.Pool, ids: readonly string[]): Promise<SnapshotRow[]> {
+  const { rows } = await tx.query<SnapshotRow>({
+    name: 'read-snapshots',
+    text: 'SELECT request_id, snapshot FROM requests WHERE request_id = ANY($1::text[])',
+    values: [ids],
+  });
+  return rows;
+}
+
+export interface EventRow {
+  request_id: string;
+  seq: number;
+  body: string;
+}
+
+/** Events after `after[i]` of `ids[i]`, in order. */
+export async function readEventsAfter(
+  tx: pg.ClientBase | pg.Pool,
+  ids: readonly string[],
+  after: readonly number[],
+): Promise<EventRow[]> {
+  const { rows } = await tx.query<EventRow>({
+    name: 'read-events-after',
+    text: `SELECT e.request_id, e.seq, e.body
+           FROM unnest($1::text[], $2::int[]) AS u (request_id, after)
+           JOIN events e ON e.request_id = u.request_id AND e.seq > u.after
+           ORDER BY e.request_id, e.seq`,
+    values: [ids, after],
+  });
+  return rows;
+}
+
+/** Which of these event ids are in the log, with their seq; keys are `${requestId}\n${eventId}`. */
+export async function knownEvents(
+  tx: Transaction,
+  ids: readonly string[],
+  eventIds: readonly string[],
+): Promise<Map<string, number>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await tx.query<{ request_id: string; event_id: string; seq: number }>({
+    name: 'known-events',
+    text: `SELECT e.request_id, e.event_id, e.seq
+           FROM unnest($1::text[], $2::text[]) AS u (request_id, event_id)
+           JOIN events e ON e.request_id = u.request_id AND e.event_id = u.event_id`,
+    values: [ids, eventIds],
+  });
+  return new Map(rows.map((row) => [eventKey(row.request_id, row.event_id), row.seq]));
+}
+
+export const eventKey = (requestId: string, id: string): string => `${requestId}\n${id}`;
+
+/** How often bodies without an id, named by their hash, stand in the log; keys as in {@link knownEvents}. */
+export async function countHashes(
+  tx: Transaction,
+  ids: readonly string[],
+  hashes: readonly string[],
+): Promise<Map<string, number>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await tx.query<{ request_id: string; hash: string; count: number }>({
+    name: 'count-hashes',
+    text: `SELECT u.request_id, u.hash, count(e.seq)::int AS count
+           FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS t (request_id, hash)) u
+           LEFT JOIN events e ON e.request_id = u.request_id 
+             AND e.event_id >= u.hash || '#' AND e.event_id < u.hash || '$'
+           GROUP BY u.request_id, u.hash`,
+    values: [ids, hashes],
+  });
+  return new Map(rows.map((row) => [eventKey(row.request_id, row.hash), row.count]));
+}
+
+/** Takes timers that are due: what another replica took or a heartbeat moved is not in the answer. */
+export async function takeDueTimers(
+  tx: Transaction,
+  due: readonly { requestId: string; timer: TimerRef }[],
+): Promise<Set<string>> {
+  if (due.length === 0) return new Set();
+  const { rows } = await tx.query<{ request_id: string; kind: string; key: string }>({
+    name: 'take-due-timers',
+    text: `DELETE FROM timers t
+           USING unnest($1::text[], $2::text[], $3::text[], $4::int[]) AS u (request_id, kind, key, attempt)
+           WHERE t.request_id = u.request_id AND t.kind = u.kind AND t.key = u.key AND t.attempt = u.attempt
+             AND t.due_at <= clock_timestamp()
+           RETURNING t.request_id, t.kind, t.key`,
+    values: [
+      due.map((d) => d.requestId),
+      due.map((d) => d.timer.kind),
+      due.map((d) => d.timer.key),
+      due.map((d) => d.timer.attempt),
+    ],
+  });
+  return new Set(rows.map((row) => timerKey(row.request_id, row)));
+}
+
+export const timerKey = (requestId: string, timer: { kind: string; key: string }): string =>
+  `${requestId}\n${timer.kind}\n${timer.key}`;
+
+export interface NumberedRow {
+  readonly requestId: string;
+  readonly seq: number;
+  readonly eventId: string;
+  readonly body: string;
+}
+
+export interface ProjectionRow {
+  readonly requestId: string;
+  readonly userId: string | null;
+  readonly managed: boolean;
+  readonly status: string;
+  readonly progress: number;
+  readonly currentStage: string;
+  readonly stalled: boolean;
+  readonly seq: number;
+  /** null: the stored one stays */
+  readonly snapshot: string | null;
+  readonly finished: boolean;
+}
+
+/** Events and what they make of their requests. No conflict clause: a doubled number or id is a defect and fails. */
+export async function append(
+  tx: Transaction,
+  events: readonly NumberedRow[],
+  projections: readonly ProjectionRow[],
+): Promise<void> {
+  if (events.length === 0) return;
+  await tx.query({
+    name: 'append',
+    text: `WITH appended AS (
+             INSERT INTO events (request_id, seq, event_id, body)
+             SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[])
+           )
+           UPDATE requests r SET
+             user_id = u.user_id, managed = u.managed, status = u.status, progress = u.progress,
+             current_stage = u.current_stage, stalled = u.stalled, seq = u.seq,
+             snapshot = coalesce(u.snapshot, r.snapshot),
+             snapshot_seq = CASE WHEN u.snapshot IS NULL THEN r.snapshot_seq ELSE u.seq END,
+             updated_at = clock_timestamp(),
+             finished_at = CASE WHEN u.finished THEN coalesce(r.finished_at, clock_timestamp()) END
+           FROM unnest($5::text[], $6::text[], $7::bool[], $8::text[], $9::real[], $10::text[], $11::bool[], $12::int[],
+                       $13::text[], $14::bool[])
+             AS u (request_id, user_id, managed, status, progress, current_stage, stalled, seq, snapshot, finished)
+           WHERE r.request_id = u.request_id`,
+    values: [
+      events.map((e) => e.requestId),
+      events.map((e) => e.seq),
+      events.map((e) => e.eventId),
+      events.map((e) => e.body),
+      projections.map((p) => p.requestId),
+      projections.map((p) => p.userId),
+      projections.map((p) => p.managed),
+      projections.map((p) => p.status),
+      projections.map((p) => p.progress),
+      projections.map((p) => p.currentStage),
+      projections.map((p) => p.stalled),
+      projections.map((p) => p.seq),
+      projections.map((p) => p.snapshot),
+      projections.map((p) => p.finished),
+    ],
+  });
+}
+
+/** Rows made for a first event that was then refused. */
+export async function dropEmpty(tx: Transaction, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.query('DELETE FROM requests WHERE request_id = ANY($1::text[]) AND seq = 0', [ids]);
+}
+
+export interface OutboxRow {
+  readonly id: number;
+  readonly routingKey: string;
+  readonly body: string;
+}
+
+export async function writeOutbox(
+  tx: Transaction,
+  commands: readonly { readonly routingKey: string; readonly body: string }[],
+): Promise<OutboxRow[]> {
+  if (commands.length === 0) return [];
+  const { rows } = await tx.query<{ id: string; routing_key: string; body: string }>({
+    name: 'write-outbox',
+    text: `INSERT INTO outbox (routing_key, body) SELECT * FROM unnest($1::text[], $2::text[])
+           RETURNING id, routing_key, body`,
+    values: [commands.map((c) => c.routingKey), commands.map((c) => c.body)],
+  });
+  return rows.map((row) => ({ id: Number(row.id), routingKey: row.routing_key, body: row.body }));
+}
+
+/** A change of timers; the last one of a name counts. `set: null` clears. */
+export interface TimerChange {
+  readonly requestId: string;
+  readonly kind: TimerRef['kind'];
+  readonly key: string;
+  readonly set: TimerSet | null;
+}
+
+export async function changeTimers(tx: Transaction, changes: readonly TimerChange[]): Promise<void> {
+  const last = [...new Map(changes.map((change) => [timerKey(change.requestId, change), change])).values()];
+  const clear = last.filter((change) => change.set === null);
+  const set = last.flatMap(({ requestId, set }) => (set === null ? [] : [{ requestId, ...set }]));
+  if (clear.length > 0) {
+    await tx.query({
+      name: 'clear-timers',
+      text: `DELETE FROM timers t USING unnest($1::text[], $2::text[], $3::text[]) AS u (request_id, kind, key)
+             WHERE t.request_id = u.request_id AND t.kind = u.kind AND t.key = u.key`,
+      values: [clear.map((c) => c.requestId), clear.map((c) => c.kind), clear.map((c) => c.key)],
+    });
+  }
+  if (set.length > 0) {
+    await tx.query({
+      name: 'set-timers',
+      text: `INSERT INTO timers (request_id, kind, key, attempt, owner, due_at)
+             SELECT request_id, kind, key, attempt, owner, clock_timestamp() + in_ms * interval '1 ms'
+             FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::float8[])
+               AS u (request_id, kind, key, attempt, owner, in_ms)
+             ON CONFLICT (request_id, kind, key) DO UPDATE
+             SET attempt = excluded.attempt, owner = excluded.owner, due_at = excluded.due_at`,
+      values: [
+        set.map((s) => s.requestId),
+        set.map((s) => s.kind),
+        set.map((s) => s.key),
+        set.map((s) => s.attempt),
+        set.map((s) => s.owner ?? null),
+        set.map((s) => s.inMs),
+      ],
+    });
+  }
+}
+
+/** A request that ended has no timers. */
+export async function dropTimers(tx: Transaction, finished: readonly string[]): Promise<void> {
+  if (finished.length === 0) return;
+  await tx.query({
+    name: 'drop-timers',
+    text: 'DELETE FROM timers WHERE request_id = ANY($1::text[])',
+    values: [finished],
+  });
+}
