@@ -42,11 +42,11 @@ const phase = Type.Object({
   phaseIndex: Type.Optional(Type.Integer({ minimum: 0 })),
 });
 const end = { durationMs: Type.Optional(Ms), usage: Type.Optional(Usage) };
-const failed = Type.Object({
+const failed = {
   message: Text,
   code: Type.Optional(Text),
   step: Type.Optional(Type.Union([StepOrder, Id])),
-});
+};
 
 export const eventData = {
   'request.accepted': Type.Object({
@@ -62,6 +62,8 @@ export const eventData = {
     stage: Type.Optional(Text),
     message: Type.Optional(Text),
     attempt: Type.Optional(Attempt),
+    /** given by the coordinator: who claimed the planning */
+    instance: Type.Optional(Id),
   }),
   'agent.thinking': Type.Object({ thought: Text, iteration: Type.Optional(Type.Integer()), stepId: Type.Optional(Id) }),
   'executor.step.progress': Type.Object({
@@ -137,8 +139,17 @@ export const eventData = {
   }),
   'document.indexed': Type.Object({ documentId: Id, chunks: Type.Optional(Type.Integer({ minimum: 0 })) }),
   'search.completed': Type.Object({ query: Text, hits: Type.Integer({ minimum: 0 }) }),
-  'agent.completed': Type.Object({ result: Type.Optional(Type.Unknown()), ...end }),
-  'agent.failed': failed,
+  'agent.completed': Type.Object({
+    result: Type.Optional(Type.Unknown()),
+    resultRef: Type.Optional(BlobRef),
+    ...end,
+  }),
+  'agent.failed': Type.Object({
+    ...failed,
+    /** with `step: "plan"` in a managed request: the planner's attempt has failed */
+    attempt: Type.Optional(Attempt),
+    retryable: Type.Optional(Type.Boolean({ description: 'false: the agent knows that a repeat is of no use' })),
+  }),
   'request.cancelling': Type.Object({ by: Text, reason: Type.Optional(Text) }),
   'request.stalled': Type.Object({ lastEventAt: Time }),
   'request.resumed': Type.Object({ lastEventAt: Time }),
@@ -147,7 +158,7 @@ export const eventData = {
     resultRef: Type.Optional(BlobRef),
     ...end,
   }),
-  'request.failed': failed,
+  'request.failed': Type.Object(failed),
   'request.cancelled': Type.Object({
     by: Type.Optional(Text),
     reason: Type.Optional(Text),

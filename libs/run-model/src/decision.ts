@@ -1,4 +1,5 @@
 import type { Command, ErrorBody, ParsedEvent } from '@stepwire/protocol';
+import type { RunState } from './state.ts';
 
 /**
  * What `decide` takes and gives. `decide(state, input, now, policy)` is pure: `now` (Unix ms) and the policy are inputs,
@@ -50,10 +51,15 @@ export type NewEvent = ParsedEvent;
 
 export interface Decision {
   readonly kind: 'decision';
+  /** to append in this order; an agent's event that stays as it came is the same object */
   readonly events: readonly NewEvent[];
+  /** the state after `events` when they get the next numbers: what folding them with `evolve` gives */
+  readonly state: RunState;
   readonly commands: readonly Command[];
   readonly setTimers: readonly TimerSet[];
   readonly clearTimers: readonly { readonly kind: TimerRef['kind']; readonly key: string }[];
+  /** what the client hears although `events` must be committed: its answer came after the deadline, and that is the expiry */
+  readonly rejection?: ErrorBody;
 }
 
 /** Why an agent's report, a claim or a timer changes nothing: counted, never an error for anybody. */

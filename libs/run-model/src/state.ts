@@ -13,6 +13,10 @@ export const RunStatus = {
 } as const;
 export type RunStatus = (typeof RunStatus)[keyof typeof RunStatus];
 
+/** Nothing follows these. */
+export const isFinished = (status: RunStatus): boolean =>
+  status === RunStatus.completed || status === RunStatus.failed || status === RunStatus.cancelled;
+
 export const StepStatus = {
   /** waits for a step it depends on */
   pending: 'pending',
@@ -28,6 +32,10 @@ export const StepStatus = {
   skipped: 'skipped',
 } as const;
 export type StepStatus = (typeof StepStatus)[keyof typeof StepStatus];
+
+/** A step that has come to its end, one way or another. */
+export const isSettled = (step: StepState): boolean =>
+  step.status === StepStatus.completed || step.status === StepStatus.failed || step.status === StepStatus.skipped;
 
 export interface StepState {
   readonly id: string;
@@ -55,8 +63,10 @@ export interface StepState {
   readonly error: Failure | null;
   /** the tail of the streamed text of this attempt */
   readonly output: string;
+  /** of its first attempt */
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
+  /** of the attempt that ended it */
   readonly durationMs: number | null;
 }
 
