@@ -9,6 +9,7 @@ import { Id } from './plan.ts';
 const Attempt = Type.Integer({ minimum: 1 });
 
 /** On whose behalf a gateway asks. Operators (everyone in open mode) see all requests. */
+export type Caller = Static<typeof Caller>;
 export const Caller = Type.Object({ userId: Id, operator: Type.Boolean() });
 const asked = { requestId: Id, caller: Caller };
 
@@ -68,7 +69,10 @@ export interface RpcResults {
   /** by requestId; unknown ones are absent */
   heads: Record<string, { seq: number; epoch: string; finished: boolean }>;
   claim: { verdict: 'go' } | { verdict: 'stop'; reason: string };
-  /** the steps of this instance that must stop: cancelled, finished, or given to another */
+  /**
+   * the steps of this instance that must stop. `reason` `cancelled`: report that it stopped; any other (`lease_lost`:
+   * finished, or given to another): say nothing more
+   */
   heartbeat: { stop: { requestId: string; stepId: string; attempt: number; reason: string }[] };
   /** agents by role: how many instances were heard of within a lease */
   health: { database: 'ok'; agents: Record<string, number> };

@@ -40,13 +40,11 @@ export class Batch {
   /** the heads after this batch */
   readonly heads: Map<string, Head>;
   private readonly finished = new Set<string>();
-  private readonly before: ReadonlyMap<string, Head>;
   private readonly known: Known;
   private readonly policy: Policy;
   private readonly now: number;
 
   constructor(before: ReadonlyMap<string, Head>, known: Known, policy: Policy, now: number) {
-    this.before = before;
     this.heads = new Map(before);
     this.known = known;
     this.policy = policy;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { StepwireError } from '@stepwire/protocol';
-import { evolve, initialState, isFinished, type Policy, type RunState } from '@stepwire/run-model';
+import { evolve, initialState, type Policy, type RunState } from '@stepwire/run-model';
 import type pg from 'pg';
 import { Batch, type FeedGroup, type Head } from './batch.ts';
 import {
@@ -94,7 +94,10 @@ export class Writer {
       try {
         const outcomes = await this.commit(writes);
         let from = 0;
-        for (const { writes, resolve } of batch) resolve(outcomes.slice(from, (from += writes.length)));
+        for (const { writes, resolve } of batch) {
+          resolve(outcomes.slice(from, from + writes.length));
+          from += writes.length;
+        }
       } catch (error) {
         const unavailable = new StepwireError('unavailable', 'the database can’t be reached', { cause: error });
         for (const { reject } of batch) reject(unavailable);
