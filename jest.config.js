@@ -3,6 +3,10 @@ export default {
   testMatch: ['<rootDir>/{libs,services,deploy}/*/test/**/*.test.ts'],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@stepwire/source', 'node', 'node-addons'] },
+  globalSetup: '<rootDir>/libs/testing/jest-setup.mjs',
+  globalTeardown: '<rootDir>/libs/testing/jest-teardown.mjs',
+  // the first test that needs the broker starts it
+  testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/'],
   transform: {

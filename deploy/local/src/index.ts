@@ -1,1 +1,16 @@
-export {};
+export { canInstallDebianPackages, installDebianPackages, isInstalled, type Say } from './debian.ts';
+export { Keeper } from './keeper.ts';
+export { freePorts, speaksAmqp } from './ports.ts';
+export {
+  findRabbitmqServer,
+  type PrivateBroker,
+  type PrivateBrokerOptions,
+  startPrivateBroker,
+} from './private-broker.ts';
+export {
+  findPostgresBin,
+  type PrivatePostgres,
+  type PrivatePostgresOptions,
+  startPrivatePostgres,
+} from './private-postgres.ts';
+export { waitUntil } from './wait.ts';

@@ -1,1 +1,5 @@
-export {};
+export { type BrokerForTest, type OwnBroker, withBroker, withOwnBroker } from './broker.ts';
+export { type DatabaseForTest, withDatabase } from './database.ts';
+export { Management } from './management.ts';
+export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
+export { type WaitOptions, waitFor } from './wait-for.ts';
