@@ -7,7 +7,7 @@
  *    `guest`, and nobody needs the right to declare.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BrokerUser, brokerDefinitions, permissions } from '@stepwire/protocol';
 
@@ -17,14 +17,8 @@ export function passwordHash(password: string, salt: Buffer = randomBytes(4)): s
 }
 
 /** What is in the file, or `made` and from now on in the file. */
-function keep(path: string, made: () => string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    return put(path, made());
-  }
-}
+const keep = (path: string, made: () => string): string =>
+  existsSync(path) ? readFileSync(path, 'utf8') : put(path, made());
 
 /** Whole or not at all, and readable by whichever user the container that mounts the volume runs as. */
 function put(path: string, text: string): string {

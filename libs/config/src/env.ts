@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+
 /**
  * Settings come from env vars, are read once into a fully required object, and every complaint names the variable.
- * This lib is the only place that knows their names.
+ * This lib is the only place that knows their names. What `NAME` may say, the file that `NAME_FILE` names may hold:
+ * so a password need not stand in the environment.
  */
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -67,6 +70,18 @@ type Read<S> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : ne
 
 /** @throws EnvError for the first variable that is wrong */
 export function readEnv<S extends Record<string, Setting<unknown>>>(settings: S, env: Env = process.env): Read<S> {
-  const entries = Object.entries(settings).map(([key, { variable, read }]) => [key, read(env[variable])]);
+  const entries = Object.entries(settings).map(([key, { variable, read }]) => [key, read(textOf(variable, env))]);
   return Object.fromEntries(entries) as Read<S>;
+}
+
+/** One line end after the text belongs to the file, not to the value. */
+function textOf(variable: string, env: Env): string | undefined {
+  const path = env[`${variable}_FILE`];
+  if (!present(path)) return env[variable];
+  if (present(env[variable])) throw new EnvError(variable, `is set twice: by itself and by ${variable}_FILE`);
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    throw new EnvError(`${variable}_FILE`, `can't be read: ${error}`);
+  }
 }
