@@ -7,7 +7,7 @@ import { Envelope, type EventType, eventData, type UnnumberedEvent } from './eve
 import { utf8Bytes } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { limits } from './limits.ts';
-import { type RpcMethod, type RpcParams, rpcParams } from './rpc.ts';
+import { type RpcMethod, type RpcParams, RpcRequest, rpcParams } from './rpc.ts';
 
 /**
  * Parsing at the boundary. Nothing here copies or strips: what passes is passed on as it came,
@@ -18,6 +18,7 @@ const compileAll = (schemas: Record<string, TSchema>): Compiled =>
   Object.assign(Object.create(null), Object.fromEntries(Object.entries(schemas).map(([k, s]) => [k, Compile(s)])));
 
 const envelope = Compile(Envelope);
+const request = Compile(RpcRequest);
 const dataOf = compileAll(eventData);
 const commandOf = compileAll(commands);
 const paramsOf = compileAll(rpcParams);
@@ -199,4 +200,18 @@ export function parseClientHandshake(query: unknown): ClientHandshake {
   if (!handshake.Check(query)) throw complaint(handshake, query, '', 'query');
   checkIds(query);
   return query;
+}
+
+const isMethod = (name: string): name is RpcMethod => Object.hasOwn(rpcParams, name);
+
+/**
+ * A question to the coordinator with its params.
+ * @throws StepwireError `bad_request` (with `path`), `too_deep`
+ */
+export function parseRequest(body: Buffer | string): RpcRequest {
+  const value = parseJson(body.toString());
+  if (!request.Check(value)) throw complaint(request, value, '', 'request');
+  const { method, params } = value;
+  if (!isMethod(method)) throw new StepwireError('bad_request', `unknown method ${method}`, { path: '/method' });
+  return { ...value, method, params: parseParams(method, params) };
 }
