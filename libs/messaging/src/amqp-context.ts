@@ -3,7 +3,7 @@ import type { RpcRequest } from '@stepwire/protocol';
 import type { Delivery } from './message.ts';
 
 /** What a handler gets beside its payload: the deliveries to settle and, for questions, the request. */
-export class AmqpContext extends BaseRpcContext<readonly [deliveries: readonly Delivery[], request?: RpcRequest]> {
+export class AmqpContext extends BaseRpcContext<[deliveries: readonly Delivery[], request?: RpcRequest]> {
   /** more than one only for `batch` sources */
   get deliveries(): readonly Delivery[] {
     return this.args[0];

@@ -1,6 +1,18 @@
 import type { Logger } from '@stepwire/observability';
-import type { RpcMethod, RpcRequest, RpcResults } from '@stepwire/protocol';
+import { StepwireError } from '@stepwire/protocol';
+import type { ChannelModel } from 'amqplib';
+import { Backoff } from './backoff.ts';
+import { BatchConsumer, type BatchHandler, type BatchOptions } from './batch-consumer.ts';
+import { CountedInstanceQueue, type InstanceQueue, type InstanceQueueOptions } from './instance-queue.ts';
+import { Link, toError } from './link.ts';
+import * as log from './log.ts';
 import type { Consumer, Delivery, OutgoingMessage, PublishMessage } from './message.ts';
+import { Publisher } from './publisher.ts';
+import { RpcCaller, type RpcClient } from './rpc-caller.ts';
+import { type RpcHandler, RpcServer, type RpcServerOptions } from './rpc-server.ts';
+import { Sender } from './sender.ts';
+import { Slots } from './slots.ts';
+import { missingFrom, type TopologyNames } from './topology.ts';
 
 export interface BrokerOptions {
   /** amqp:// or amqps:// */
@@ -11,121 +23,205 @@ export interface BrokerOptions {
   /** what must be there before the broker counts as ready */
   readonly topology?: TopologyNames | undefined;
 }
-export interface TopologyNames {
-  readonly exchanges: readonly string[];
-  readonly queues: readonly string[];
-}
+
+/** `connecting` also while something of the topology is missing */
 export type BrokerStatus = 'connecting' | 'ready' | 'blocked' | 'closed';
 
-export interface BatchOptions {
-  /** unacknowledged messages the broker sends ahead */
-  readonly prefetch: number;
-  /** messages handed over at once, at most */
-  readonly maxBatch: number;
-  /** ms after which a handler that is not done loses its channel, so that another consumer gets the messages; default 60,000 */
-  readonly handlerTimeoutMs?: number | undefined;
-}
-export type BatchHandler = (batch: Delivery[]) => Promise<void>;
-
-export interface BindingKey {
-  readonly exchange: string;
-  readonly routingKey: string;
-}
-export interface InstanceQueueOptions {
-  /** first part of the queue's name; the broker user may declare `<service>.*` */
-  readonly service: string;
-  readonly bindings?: readonly BindingKey[] | undefined;
-  /** must not throw */
-  readonly onMessage: (delivery: Delivery) => void;
-  /** a new queue replaced a lost one, with all its bindings: what was published in between is missing */
-  readonly onReset?: (() => void) | undefined;
-}
-export interface InstanceQueue {
-  /** the name on this connection; undefined while there is none */
-  readonly name: string | undefined;
-  /**
-   * Counted: bound while there are more `bind` than `unbind`. Resolves when it is in place: what is published from now on arrives.
-   * @throws StepwireError `unavailable` after 10 s; that bind then does not count
-   */
-  bind(exchange: string, routingKey: string): Promise<void>;
-  unbind(exchange: string, routingKey: string): void;
-  close(): Promise<void>;
-}
-
-export interface RpcServerOptions {
-  /** requests worked on at once; default 64 */
-  readonly concurrency?: number | undefined;
-}
-export type RpcHandler = (request: RpcRequest, delivery: Delivery) => Promise<RpcResults[RpcMethod]>;
-
-/** Counters since the start. */
+/** since the start */
 export interface BrokerCounters {
   readonly published: number;
   readonly publishFailed: number;
   readonly sent: number;
   readonly sendDropped: number;
+  /** connections made again */
   readonly reconnects: number;
 }
 
+const DRAIN_MS = 5_000;
+const CLOSE_CONSUMERS_MS = 10_000;
+const checkBackoff = { baseMs: 500, maxMs: 10_000 };
+
+/**
+ * A process's RabbitMQ: two connections that come back by themselves, one to publish and one to consume, so that a broker that
+ * blocks publishers (https://www.rabbitmq.com/docs/connection-blocked) does not keep acknowledgements from it.
+ */
 export class Broker {
+  readonly logger: Logger;
+  readonly #publishing: Link;
+  readonly #consuming: Link;
+  readonly #publisher: Publisher;
+  readonly #sender: Sender;
+  readonly #slots: Slots;
+  readonly #consumers = new Set<Consumer>();
+  readonly #listeners = new Set<(status: BrokerStatus) => void>();
+  /** the consuming connection on which the topology was found whole */
+  #checked: ChannelModel | undefined;
+  #status: BrokerStatus = 'connecting';
+
   /** Returns at once and connects in the background, for as long as it takes. */
-  static open(_options: BrokerOptions): Broker {
-    throw new Error('under construction');
+  static open(options: BrokerOptions): Broker {
+    return new Broker(options);
   }
-  /** Resolves when both connections are up and the topology is there. @throws StepwireError `unavailable` when closed before */
+
+  private constructor({ url, name, logger, topology }: BrokerOptions) {
+    this.logger = logger;
+    this.#publishing = new Link(url, `${name} publish`, logger);
+    this.#consuming = new Link(url, `${name} consume`, logger);
+    this.#publisher = new Publisher(this.#publishing, logger);
+    this.#sender = new Sender(this.#publishing, logger);
+    this.#slots = new Slots(this.#consuming, logger);
+    const update = () => this.#update();
+    this.#publishing.listen({ onUp: update, onDown: update, onBlocked: update, onUnblocked: update });
+    this.#consuming.listen({ onUp: (model) => void this.#check(model, topology), onDown: update });
+  }
+
+  /** @throws StepwireError `unavailable` when it is closed before it was ready */
   ready(): Promise<void> {
-    throw new Error('under construction');
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const settle = (status: BrokerStatus): boolean => {
+      if (status === 'ready') resolve();
+      if (status === 'closed') reject(new StepwireError('unavailable', 'the connection was closed by us'));
+      return status === 'ready' || status === 'closed';
+    };
+    if (!settle(this.#status)) {
+      const stop = this.onStatus((status) => {
+        if (settle(status)) stop();
+      });
+    }
+    return promise;
   }
+
   status(): BrokerStatus {
-    throw new Error('under construction');
+    return this.#status;
   }
+
   /** @returns stops listening */
-  onStatus(_listener: (status: BrokerStatus) => void): () => void {
-    throw new Error('under construction');
+  onStatus(listener: (status: BrokerStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
+
   counters(): BrokerCounters {
-    throw new Error('under construction');
+    return {
+      published: this.#publisher.published,
+      publishFailed: this.#publisher.failed,
+      sent: this.#sender.sent,
+      sendDropped: this.#sender.dropped,
+      reconnects: Math.max(0, this.#publishing.connections - 1) + Math.max(0, this.#consuming.connections - 1),
+    };
   }
+
   /**
-   * Resolves when the broker has confirmed the message. Settles within its deadline whatever happens.
-   * @throws StepwireError `conflict` when no queue takes it (the message names exchange and key); `unavailable`: it may or
-   * may not have arrived, publish it again with the same id
+   * Resolves when the broker has confirmed the message; settles within its deadline whatever happens. While there is no
+   * connection it waits for one.
+   * @throws StepwireError `conflict` when no queue takes it (the message names exchange and key); `unavailable`: it may
+   * or may not have arrived, publish it again with the same id
    */
-  publish(_message: PublishMessage): Promise<void> {
-    throw new Error('under construction');
+  publish(message: PublishMessage): Promise<void> {
+    return this.#publisher.publish(message);
   }
-  /** Best effort, never throws: dropped and counted while there is no connection, or its buffer is over its cap. @returns whether it was handed on */
-  send(_message: OutgoingMessage): boolean {
-    throw new Error('under construction');
+
+  /** Best effort, never throws. @returns false where it was dropped, which is counted */
+  send(message: OutgoingMessage): boolean {
+    return this.#sender.send(message);
   }
+
   /** Waits until every publish has settled. @returns false after `timeoutMs` */
-  drain(_timeoutMs: number): Promise<boolean> {
-    throw new Error('under construction');
+  drain(timeoutMs: number): Promise<boolean> {
+    return this.#publisher.drain(timeoutMs);
   }
-  /** Closes consumers (finishing what runs), drains publishes for 5 s, closes the connections. */
-  close(): Promise<void> {
-    throw new Error('under construction');
+
+  /** See {@link BatchConsumer}. */
+  consumeBatches(queue: string, options: BatchOptions, handler: BatchHandler): Consumer {
+    return this.#own(new BatchConsumer(this.#consuming, queue, options, handler, this.logger));
   }
-  /**
-   * One handler at a time gets all that is there; the next batch collects meanwhile. It is acknowledged once the handler
-   * resolves. A throw closes the channel, so that the order stays; after a back-off it consumes again.
-   */
-  consumeBatches(_queue: string, _options: BatchOptions, _handler: BatchHandler): Consumer {
-    throw new Error('under construction');
-  }
+
   /**
    * One message and no more: the consumer is cancelled upon delivery. Settling it frees its channel. Waits as long as it takes,
-   * also over reconnects. @throws the signal's reason
+   * over reconnects too.
+   * @throws the signal's reason; StepwireError `unavailable` when the broker is closed
    */
-  takeOne(_queue: string, _signal: AbortSignal): Promise<Delivery> {
-    throw new Error('under construction');
+  takeOne(queue: string, signal: AbortSignal): Promise<Delivery> {
+    return this.#slots.take(queue, signal);
   }
+
   /** A queue of this process alone: exclusive, bounded, without acknowledgements. */
-  instanceQueue(_options: InstanceQueueOptions): InstanceQueue {
-    throw new Error('under construction');
+  instanceQueue(options: InstanceQueueOptions): InstanceQueue {
+    return this.#own(new CountedInstanceQueue(this.#consuming, options, this.logger));
   }
-  /** A thrown StepwireError is the reply `{ok: false, error}`; requests whose deadline has passed are dropped. */
-  rpcServer(_queue: string, _handler: RpcHandler, _options?: RpcServerOptions): Consumer {
-    throw new Error('under construction');
+
+  /** See {@link RpcServer}. */
+  rpcServer(queue: string, handler: RpcHandler, options: RpcServerOptions = {}): Consumer {
+    const reply = (message: OutgoingMessage) => this.send(message);
+    return this.#own(new RpcServer(this.#consuming, queue, handler, options, reply, this.logger));
+  }
+
+  /** See {@link RpcClient}. */
+  rpcClient(): RpcClient {
+    return this.#own(new RpcCaller(this.#publishing, this.logger));
+  }
+
+  /** Closes consumers (what runs may finish, for 10 s), drains publishes for 5 s, closes the connections. */
+  async close(): Promise<void> {
+    if (this.#status === 'closed') return;
+    this.#setStatus('closed');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, CLOSE_CONSUMERS_MS);
+    const consumers = Promise.allSettled([...this.#consumers].map((consumer) => consumer.close()));
+    await Promise.race([Promise.all([consumers, this.#slots.close()]), promise]);
+    clearTimeout(timer);
+    await this.#publisher.drain(DRAIN_MS);
+    await Promise.all([this.#publisher.close(), this.#sender.close()]);
+    await Promise.all([this.#publishing.close(), this.#consuming.close()]);
+  }
+
+  /** Keeps a consumer until it is closed, by who asked for it or with the broker. */
+  #own<C extends Consumer>(consumer: C): C {
+    this.#consumers.add(consumer);
+    const close = consumer.close.bind(consumer);
+    consumer.close = () => {
+      this.#consumers.delete(consumer);
+      return close();
+    };
+    return consumer;
+  }
+
+  /** Looks for the topology on each new connection, until it is whole. */
+  async #check(model: ChannelModel, names: TopologyNames | undefined): Promise<void> {
+    const backoff = new Backoff(checkBackoff);
+    while (this.#consuming.model === model) {
+      try {
+        const missing = names === undefined ? [] : await missingFrom(model, names);
+        if (missing.length === 0) {
+          this.#checked = model;
+          return this.#update();
+        }
+        const retryInMs = backoff.next();
+        log.topologyMissing(this.logger, missing, retryInMs);
+        await this.#pause(retryInMs);
+      } catch (error) {
+        // The connection went while it was asked; the next one is checked anew.
+        this.logger.debug({ err: toError(error) }, 'topology not checked');
+        await this.#pause(backoff.next());
+      }
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => void setTimeout(resolve, ms).unref());
+  }
+
+  #update(): void {
+    if (this.#status === 'closed') return;
+    const consuming = this.#consuming.model;
+    if (consuming === undefined || consuming !== this.#checked || this.#publishing.model === undefined) {
+      this.#setStatus('connecting');
+    } else this.#setStatus(this.#publishing.blocked === undefined ? 'ready' : 'blocked');
+  }
+
+  #setStatus(status: BrokerStatus): void {
+    if (this.#status === status) return;
+    this.#status = status;
+    for (const listener of [...this.#listeners]) listener(status);
   }
 }

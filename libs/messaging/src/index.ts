@@ -1,20 +1,11 @@
 export { AmqpContext } from './amqp-context.ts';
 export { AmqpStrategy, type Source } from './amqp-strategy.ts';
-export {
-  type BatchHandler,
-  type BatchOptions,
-  type BindingKey,
-  Broker,
-  type BrokerCounters,
-  type BrokerOptions,
-  type BrokerStatus,
-  type InstanceQueue,
-  type InstanceQueueOptions,
-  type RpcHandler,
-  type RpcServerOptions,
-  type TopologyNames,
-} from './broker.ts';
+export type { BatchHandler, BatchOptions } from './batch-consumer.ts';
+export { Broker, type BrokerCounters, type BrokerOptions, type BrokerStatus } from './broker.ts';
+export type { BindingKey, InstanceQueue, InstanceQueueOptions } from './instance-queue.ts';
 export type { Consumer, Delivery, OutgoingMessage, PublishMessage } from './message.ts';
-export { type CallOptions, type RpcClient, rpcClient } from './rpc-client.ts';
+export type { CallOptions, RpcClient } from './rpc-caller.ts';
+export { rpcClient } from './rpc-client.ts';
+export type { RpcHandler, RpcServerOptions } from './rpc-server.ts';
 export { StepwireErrorFilter } from './stepwire-error-filter.ts';
-export { checkTopology, declareTopology } from './topology.ts';
+export { checkTopology, type DeclareOptions, declareTopology, type TopologyNames } from './topology.ts';

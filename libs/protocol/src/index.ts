@@ -30,11 +30,12 @@ export {
   parseEvent,
   parseJson,
   parseParams,
+  parseRequest,
   RESERVED_ID_PREFIX,
 } from './parse.ts';
 export { Phase, Plan, PlanStep } from './plan.ts';
-export type { FeedMessage, RpcMethod, RpcParams, RpcReply, RpcResults } from './rpc.ts';
-export { Caller, RpcRequest, rpcParams } from './rpc.ts';
+export type { RpcMethod, RpcParams, RpcReply, RpcResults } from './rpc.ts';
+export { Caller, FeedMessage, RpcRequest, rpcParams, rpcResults } from './rpc.ts';
 export { fnv1a32, SHARDS, shardOf } from './shard.ts';
 export type { Binding, BrokerPermission, Exchange, Queue } from './topology.ts';
 export {
