@@ -1,2 +1,2 @@
 export { type Env, EnvError, readEnv, type Setting, setting } from './env.ts';
-export { agentSettings, brokerSettings, coordinatorSettings, gatewaySettings } from './settings.ts';
+export { agentSettings, brokerSettings, coordinatorSettings, gatewaySettings, localSettings } from './settings.ts';

@@ -76,3 +76,12 @@ export const gatewaySettings = {
   commandsPerSecond: setting.integer('COMMANDS_PER_SECOND', 20, 'commands of one connection', { min: 1 }),
   maxConnections: setting.integer('MAX_CONNECTIONS', 10_000, 'connections of this gateway', { min: 1 }),
 };
+
+/** `npm start`: what it must know before the services read theirs. */
+export const localSettings = {
+  amqpUrl: setting.optionalText('AMQP_URL', 'a RabbitMQ broker; without it npm start finds or starts one'),
+  dataDir,
+  databaseUrl: coordinatorSettings.databaseUrl,
+  host: gatewaySettings.host,
+  port: gatewaySettings.port,
+};
