@@ -1,4 +1,12 @@
-import type { BlobRef, EventData, Failure, JsonObject, Plan, Usage } from '@stepwire/protocol';
+import {
+  type BlobRef,
+  type EventData,
+  type Failure,
+  type JsonObject,
+  limits,
+  type Plan,
+  type Usage,
+} from '@stepwire/protocol';
 
 /** Const object + union of the same name instead of an enum: the literal is what stands on the wire. */
 export const RunStatus = {
@@ -83,6 +91,9 @@ export interface QuestionState {
   readonly expiresAt: string | null;
 }
 
+/** Observed agents may name as many steps, questions and artifacts as they like; the state keeps this many of each. */
+export const LIST_CAP = limits.planSteps;
+
 /** How a question ended. */
 export interface AnswerState {
   readonly questionId: string;
@@ -134,3 +145,6 @@ export interface RunState {
   readonly updatedAt: string | null;
   readonly finishedAt: string | null;
 }
+
+/** The copy that `evolve` is about to return: handlers assign its members and never touch what a member holds. */
+export type Draft = { -readonly [K in keyof RunState]: RunState[K] };
