@@ -14,7 +14,8 @@ export function eventId(...parts: readonly (string | number)[]): string {
   const id = parts.join('/');
   if (id.length * 3 <= limits.idBytes || utf8Bytes(id) <= limits.idBytes) return id;
   const hash = fnv1a32(id).toString(16) + fnv1a32(`${id}/`).toString(16);
-  return `${hash}~${id.slice(-50)}`;
+  // the cut may go through a surrogate pair
+  return `${hash}~${id.slice(-50).toWellFormed()}`;
 }
 
 /** The step that makes the plan: claimed, leased and retried like any other, but not in the plan itself. */

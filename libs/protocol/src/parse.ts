@@ -57,7 +57,8 @@ export function parseJson(text: string): unknown {
   } catch (error) {
     throw new StepwireError('bad_request', `not JSON: ${error instanceof Error ? error.message : error}`);
   }
-  return checkJson(value, text.includes('__proto__'));
+  // letters of the name may be escaped, as \u005f
+  return checkJson(value, /__proto__|\\u00[5-7]/i.test(text));
 }
 
 /**
@@ -96,7 +97,7 @@ export type ParsedEvent = UnnumberedEvent;
  * @throws StepwireError `bad_request` (with `path`), `too_large`, `too_deep`: why it goes to the dead letters
  */
 export function parseEvent(body: Buffer | string, facts: MessageFacts): ParsedEvent {
-  if (body.length > limits.eventBytes)
+  if ((typeof body === 'string' ? utf8Bytes(body) : body.length) > limits.eventBytes)
     throw new StepwireError('too_large', `an event is at most ${limits.eventBytes} bytes`);
   const value = parseJson(typeof body === 'string' ? body : body.toString('utf8'));
   if (!envelope.Check(value)) throw complaint(envelope, value, '', 'event');

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import type { ErrorBody } from './errors.ts';
 import { Id } from './plan.ts';
 
@@ -12,6 +12,7 @@ const Attempt = Type.Integer({ minimum: 1 });
 export type Caller = Static<typeof Caller>;
 export const Caller = Type.Object({ userId: Id, operator: Type.Boolean() });
 const asked = { requestId: Id, caller: Caller };
+const HeldStep = { requestId: Id, stepId: Id, attempt: Attempt };
 
 export const rpcParams = {
   start: Type.Object({
@@ -39,7 +40,7 @@ export const rpcParams = {
     instance: Id,
     /** what it can do; absent in agents that only keep leases */
     role: Type.Optional(Type.String({ maxLength: 50 })),
-    steps: Type.Array(Type.Object({ requestId: Id, stepId: Id, attempt: Attempt }), { maxItems: 1000 }),
+    steps: Type.Array(Type.Object(HeldStep), { maxItems: 1000 }),
   }),
   health: Type.Object({}),
 } as const;
@@ -47,36 +48,48 @@ export const rpcParams = {
 export type RpcMethod = keyof typeof rpcParams;
 export type RpcParams = { [M in RpcMethod]: Static<(typeof rpcParams)[M]> };
 
-export interface RpcResults {
+const Seq = Type.Integer({ minimum: 0 });
+const Epoch = Type.String();
+const UserId = Type.Union([Id, Type.Null()]);
+/** events as they are in the log, `seq` included */
+const Events = Type.Array(Type.Unknown());
+
+export const rpcResults = {
   /** `created: false`: this user started it before. `seq` is that of `request.accepted`. */
-  start: { requestId: string; seq: number; epoch: string; created: boolean };
-  cancel: { requestId: string; seq: number; status: string };
-  feedback: { requestId: string; seq: number; questionId: string };
-  snapshot:
-    | { known: false }
-    | {
-        known: true;
-        epoch: string;
-        userId: string | null;
-        /** the folded state at `seq`, a `RunState` of `libs/run-model` */
-        state: Record<string, unknown> & { seq: number };
-        /** events since+1 … seq as they are in the log; absent without `since`. May end early: then ask `events` for the rest. */
-        missed?: unknown[];
-        /** `since` is beyond the head or of another epoch: start over from `state` */
-        reset?: true;
-      };
-  events: { epoch: string; head: number; events: unknown[] };
+  start: Type.Object({ requestId: Id, seq: Seq, epoch: Epoch, created: Type.Boolean() }),
+  cancel: Type.Object({ requestId: Id, seq: Seq, status: Type.String() }),
+  feedback: Type.Object({ requestId: Id, seq: Seq, questionId: Id }),
+  snapshot: Type.Union([
+    Type.Object({ known: Type.Literal(false) }),
+    Type.Object({
+      known: Type.Literal(true),
+      epoch: Epoch,
+      userId: UserId,
+      /** the folded state at `seq`, a `RunState` of `libs/run-model` */
+      state: Type.Unsafe<Record<string, unknown> & { seq: number }>(Type.Object({ seq: Seq })),
+      /** events since+1 … seq; absent without `since`. May end early: then ask `events` for the rest. */
+      missed: Type.Optional(Events),
+      /** `since` is beyond the head or of another epoch: start over from `state` */
+      reset: Type.Optional(Type.Literal(true)),
+    }),
+  ]),
+  events: Type.Object({ epoch: Epoch, head: Seq, events: Events }),
   /** by requestId; unknown ones are absent */
-  heads: Record<string, { seq: number; epoch: string; finished: boolean }>;
-  claim: { verdict: 'go' } | { verdict: 'stop'; reason: string };
+  heads: Type.Record(Type.String(), Type.Object({ seq: Seq, epoch: Epoch, finished: Type.Boolean() })),
+  claim: Type.Union([
+    Type.Object({ verdict: Type.Literal('go') }),
+    Type.Object({ verdict: Type.Literal('stop'), reason: Type.String() }),
+  ]),
   /**
    * the steps of this instance that must stop. `reason` `cancelled`: report that it stopped; any other (`lease_lost`:
    * finished, or given to another): say nothing more
    */
-  heartbeat: { stop: { requestId: string; stepId: string; attempt: number; reason: string }[] };
+  heartbeat: Type.Object({ stop: Type.Array(Type.Object({ ...HeldStep, reason: Type.String() })) }),
   /** agents by role: how many instances were heard of within a lease */
-  health: { database: 'ok'; agents: Record<string, number> };
-}
+  health: Type.Object({ database: Type.Literal('ok'), agents: Type.Record(Type.String(), Seq) }),
+} as const satisfies Record<RpcMethod, TSchema>;
+
+export type RpcResults = { [M in RpcMethod]: Static<(typeof rpcResults)[M]> };
 
 export const RpcRequest = Type.Object({
   method: Type.String(),
@@ -97,6 +110,7 @@ export type RpcReply<M extends RpcMethod = RpcMethod> =
   | { readonly ok: false; readonly error: ErrorBody };
 
 /** A message on `request.feed`: all events of one request from one batch, in order. */
+export const FeedMessage = Type.Object({ requestId: Id, epoch: Epoch, userId: UserId, events: Events });
 export interface FeedMessage {
   readonly requestId: string;
   readonly epoch: string;
