@@ -1,0 +1,177 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { queues, type RpcRequest, StepwireError } from '@stepwire/protocol';
+import { type BrokerForTest, waitFor, withBroker } from '@stepwire/testing';
+import { type Broker, type RpcClient, type RpcHandler, rpcClient } from '../src/index.ts';
+import { Cleanup, gate, openBroker } from './harness.ts';
+import { TcpProxy } from './tcp-proxy.ts';
+
+const caller = { userId: 'ada', operator: false };
+
+describe('questions to the coordinator', () => {
+  const cleanup = new Cleanup();
+  let rabbit: BrokerForTest;
+  let proxy: TcpProxy;
+  let asking: Broker;
+  let answering: Broker;
+  let client: RpcClient;
+
+  beforeEach(async () => {
+    rabbit = cleanup.add(await withBroker());
+    proxy = cleanup.add(await TcpProxy.open(rabbit.url));
+    asking = cleanup.add(await openBroker(proxy.url));
+    answering = cleanup.add(await openBroker(rabbit.url));
+    client = rpcClient(asking);
+  });
+  afterEach(() => cleanup.run());
+
+  const serve = (handler: RpcHandler) => answering.rpcServer(queues.rpc, handler);
+
+  test('are answered, each with its own answer', async () => {
+    const requests: RpcRequest[] = [];
+    serve(async (request) => {
+      requests.push(request);
+      if (request.method !== 'heads') throw new Error('not this');
+      const { requestIds } = request.params as { requestIds: string[] };
+      return Object.fromEntries(requestIds.map((id) => [id, { seq: Number(id), epoch: 'e', finished: false }]));
+    });
+    const ids = Array.from({ length: 300 }, (_, n) => String(n));
+    const heads = await Promise.all(ids.map((id) => client.call('heads', { requestIds: [id] })));
+    expect(heads.map((head, n) => head[String(n)]?.seq)).toEqual(ids.map(Number));
+    expect(requests).toHaveLength(300);
+  });
+
+  test('carry the command’s id and an absolute deadline', async () => {
+    const seen = gate();
+    let request: RpcRequest | undefined;
+    serve(async (asked) => {
+      request = asked;
+      seen.resolve();
+      return { requestId: 'r', seq: 1, status: 'cancelled' };
+    });
+    const before = Date.now();
+    await client.call('cancel', { requestId: 'r', caller }, { commandId: 'c-1', timeoutMs: 5_000 });
+    await seen.promise;
+    expect(request).toMatchObject({ method: 'cancel', commandId: 'c-1', params: { requestId: 'r', caller } });
+    expect(request?.deadline).toBeGreaterThanOrEqual(before + 5_000);
+    expect(request?.deadline).toBeLessThanOrEqual(Date.now() + 5_000);
+  });
+
+  test('get a refusal as the error it is', async () => {
+    serve(async () => {
+      throw new StepwireError('rate_limited', 'slowly', { retryAfterMs: 70, path: '/requestId' });
+    });
+    await expect(client.call('health', {})).rejects.toMatchObject({
+      name: 'StepwireError',
+      code: 'rate_limited',
+      message: 'slowly',
+      retryAfterMs: 70,
+      path: '/requestId',
+    });
+  });
+
+  test('learn nothing of a defect but that it is one', async () => {
+    serve(async () => {
+      throw new TypeError('secret.member is undefined');
+    });
+    await expect(client.call('health', {})).rejects.toMatchObject({ code: 'unavailable', message: 'internal error' });
+  });
+
+  test('with wrong params are a bad_request, without the handler', async () => {
+    let calls = 0;
+    serve(async () => {
+      calls++;
+      return {};
+    });
+    await expect(client.call('heads', { requestIds: [''] })).rejects.toMatchObject({
+      code: 'bad_request',
+      path: '/requestIds/0',
+    });
+    expect(calls).toBe(0);
+  });
+
+  test('are given up at their deadline, and not begun after it', async () => {
+    const started = performance.now();
+    await expect(client.call('health', {}, { timeoutMs: 200 })).rejects.toMatchObject({ code: 'unavailable' });
+    expect(performance.now() - started).toBeLessThan(1_500);
+    const methods: string[] = [];
+    serve(async ({ method }) => {
+      methods.push(method);
+      return {};
+    });
+    await client.call('heads', { requestIds: [] });
+    expect(methods).toEqual(['heads']);
+  });
+
+  test('are unavailable at once when the line breaks, and answered again on the next one', async () => {
+    const never = gate();
+    let calls = 0;
+    serve(async () => {
+      if (++calls === 1) await never.promise;
+      return { database: 'ok', agents: {} };
+    });
+    const lost = client.call('health', {});
+    await waitFor(() => calls === 1);
+    const started = performance.now();
+    proxy.cut();
+    await expect(lost).rejects.toMatchObject({ code: 'unavailable' });
+    expect(performance.now() - started).toBeLessThan(1_000);
+    never.resolve();
+    await waitFor(async () => (await client.call('health', {})).database === 'ok');
+  });
+
+  test('are unavailable at once while there is no connection', async () => {
+    proxy.holdAnswers();
+    proxy.cut();
+    await waitFor(() => asking.status() === 'connecting');
+    await expect(
+      waitFor(async () => {
+        const started = performance.now();
+        const answer = await client.call('health', {}, { timeoutMs: 5_000 }).catch((error: unknown) => error);
+        return performance.now() - started < 100 && answer;
+      }),
+    ).resolves.toMatchObject({ code: 'unavailable' });
+  });
+
+  test('are unavailable at once where no queue takes them', async () => {
+    await rabbit.management.call('DELETE', `/queues/${rabbit.vhost}/${queues.rpc}`);
+    await expect(client.call('health', {})).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('no queue'),
+    });
+  });
+
+  test('that a dying process held are answered by another', async () => {
+    const never = gate();
+    const begun = gate();
+    answering.rpcServer(queues.rpc, async () => {
+      begun.resolve();
+      await never.promise;
+      return {};
+    });
+    const answer = client.call('health', {});
+    await begun.promise;
+    const other = cleanup.add(await openBroker(rabbit.url));
+    never.promise.catch(() => undefined);
+    const closed = answering.close();
+    other.rpcServer(queues.rpc, async () => ({ database: 'ok', agents: { planner: 1 } }));
+    await expect(answer).resolves.toMatchObject({ agents: { planner: 1 } });
+    never.resolve();
+    await closed;
+  });
+
+  test('that run when the server closes are still answered', async () => {
+    const hold = gate();
+    const begun = gate();
+    const server = serve(async () => {
+      begun.resolve();
+      await hold.promise;
+      return { database: 'ok', agents: {} };
+    });
+    const answer = client.call('health', {});
+    await begun.promise;
+    const closed = server.close();
+    hold.resolve();
+    await expect(answer).resolves.toMatchObject({ database: 'ok' });
+    await closed;
+  });
+});
