@@ -1,1 +1,1 @@
-export {};
+export { executorTools } from './tools.ts';

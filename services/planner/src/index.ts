@@ -1,1 +1,1 @@
-export {};
+export { planFor } from './check-plan.ts';
