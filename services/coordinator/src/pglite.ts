@@ -57,7 +57,7 @@ async function lock(path: string): Promise<() => Promise<void>> {
       await link(mine, path);
       return () => rm(path, { force: true });
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (!(typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST')) throw error;
     } finally {
       await rm(mine);
     }
