@@ -1,3 +1,4 @@
+export { type Child, startChild } from './child.ts';
 export { canInstallDebianPackages, installDebianPackages, isInstalled, type Say } from './debian.ts';
 export { Keeper } from './keeper.ts';
 export { freePorts, speaksAmqp } from './ports.ts';
@@ -13,4 +14,6 @@ export {
   type PrivatePostgresOptions,
   startPrivatePostgres,
 } from './private-postgres.ts';
+export { mainOf, type ServiceName, serviceNames } from './service-programs.ts';
+export { stopSignal } from './stop-signal.ts';
 export { waitUntil } from './wait.ts';

@@ -1,18 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Say } from './debian.ts';
 import type { FoundBroker } from './find-broker.ts';
 import type { Keeper } from './keeper.ts';
 import { type Service, startService } from './service.ts';
+import { mainOf, serviceNames } from './service-programs.ts';
 import { waitUntil } from './wait.ts';
-
-export const serviceNames = ['coordinator', 'planner', 'executor', 'gateway'] as const;
-export type ServiceName = (typeof serviceNames)[number];
-
-/** The compiled program of a service. */
-export const mainOf = (name: ServiceName): string =>
-  fileURLToPath(new URL(`../../../services/${name}/dist/main.js`, import.meta.url));
 
 export interface StackOptions {
   readonly broker: FoundBroker;

@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { startPrivateBroker } from '@stepwire/local';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { findRabbitmqServer, startPrivateBroker } from '@stepwire/local';
 import { topology } from '@stepwire/protocol';
 import { connect } from 'amqplib';
 import { Management } from './management.ts';
@@ -40,6 +43,8 @@ export interface OwnBroker extends BrokerForTest {
   /** SIGSTOP: connections stay open and nobody answers */
   freeze(): void;
   thaw(): void;
+  /** the node's own command line tool, e.g. to raise a memory alarm; some 2 s @returns its output */
+  rabbitmqctl(...args: string[]): Promise<string>;
 }
 
 export async function withOwnBroker(options: { topology?: boolean } = {}): Promise<OwnBroker> {
@@ -52,6 +57,11 @@ export async function withOwnBroker(options: { topology?: boolean } = {}): Promi
     restart: broker.restart,
     freeze: () => process.kill(broker.pid(), 'SIGSTOP'),
     thaw: () => process.kill(broker.pid(), 'SIGCONT'),
+    async rabbitmqctl(...args) {
+      const tool = join(dirname(findRabbitmqServer() ?? ''), 'rabbitmqctl');
+      const { stdout } = await promisify(execFile)(tool, args, { env: { ...broker.env } });
+      return stdout;
+    },
     async close() {
       await broker.kill();
       folder.remove();

@@ -1,5 +1,6 @@
 export { type BrokerForTest, type OwnBroker, withBroker, withOwnBroker } from './broker.ts';
 export { type DatabaseForTest, withDatabase } from './database.ts';
 export { Management } from './management.ts';
+export { type InstanceName, type StackForTest, type StackOptions, startStack } from './stack.ts';
 export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 export { type WaitOptions, waitFor } from './wait-for.ts';

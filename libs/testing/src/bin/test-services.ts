@@ -1,17 +1,15 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Keeper, startPrivateBroker, startPrivatePostgres } from '@stepwire/local';
+import { temporaryFolder } from '../temporary-folder.ts';
 import type { TestBroker, TestPostgres } from '../test-services.ts';
 
 /**
  * One broker and one Postgres for a whole jest run, each started when first asked for: a run of unit tests needs
  * neither. Prints its address; ends, with all it started, when its stdin does.
  */
-const root = mkdtempSync(join(tmpdir(), 'stepwire-test-'));
-// Postgres runs as another user when we are root, and has to reach its own folder below this one.
-chmodSync(root, 0o755);
+const { path: root, remove } = temporaryFolder();
 const keeper = new Keeper();
 keeper.removeAtEnd(root);
 
@@ -62,7 +60,7 @@ const end = async () => {
   server.closeAllConnections();
   // What is only being started is ended by the keeper.
   await Promise.all(stops.map((stop) => stop()));
-  rmSync(root, { recursive: true, force: true });
+  remove();
   process.exit(0);
 };
 process.stdin.on('end', end).resume();
