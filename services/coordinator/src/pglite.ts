@@ -35,10 +35,14 @@ export async function openLocalDatabase(dataDir: string): Promise<LocalDatabase>
     await unlock();
     throw failure;
   }
+  let closing = false;
   return {
     host,
-    died: ended,
+    died: new Promise((resolve) => {
+      void ended.then((error) => closing || resolve(error));
+    }),
     async close() {
+      closing = true;
       worker.postMessage('close');
       await ended;
       await rm(host, { recursive: true, force: true });
