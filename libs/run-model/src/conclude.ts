@@ -7,9 +7,9 @@ import type { Unfolding } from './unfolding.ts';
 
 /** After a step of a managed request stopped for whatever reason: the end of its phase, of the request, or neither. */
 export function stepSettled(unfolding: Unfolding, stepId: string): void {
-  const { steps } = unfolding.state;
+  const { steps, status } = unfolding.state;
   const step = steps[indexOfStep(steps, stepId)];
-  if (step !== undefined && !isFatal(step)) sayPhaseCompleted(unfolding, step);
+  if (step !== undefined && !isFatal(step) && status !== 'cancelling') sayPhaseCompleted(unfolding, step);
   conclude(unfolding);
 }
 

@@ -89,8 +89,9 @@ export class Unfolding {
   }
 }
 
-/** The last millisecond with a four-digit year: RFC 3339 has no later one. */
-const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+/** RFC 3339 has years 0000 to 9999; an agent's clock may show others. */
+const FIRST_MS = Date.parse('0000-01-01T00:00:00.000Z');
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** @param ms Unix time; a time beyond year 9999 becomes its end */
-export const timestampOf = (ms: number): string => new Date(Math.min(ms, LAST_MS)).toISOString();
+/** @param ms Unix time; beyond what can be written it becomes the nearest that can */
+export const timestampOf = (ms: number): string => new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS)).toISOString();
