@@ -37,8 +37,9 @@ export interface BrokerCounters {
   readonly reconnects: number;
 }
 
-const DRAIN_MS = 5_000;
-const CLOSE_CONSUMERS_MS = 10_000;
+// Together with closing channels and connections (1 s each at the most) under the 10 s that a stopping service has.
+const CLOSE_CONSUMERS_MS = 4_000;
+const DRAIN_MS = 2_000;
 const checkBackoff = { baseMs: 500, maxMs: 10_000 };
 
 /**
@@ -67,10 +68,10 @@ export class Broker {
     this.logger = logger;
     this.#publishing = new Link(url, `${name} publish`, logger);
     this.#consuming = new Link(url, `${name} consume`, logger);
-    this.#publisher = new Publisher(this.#publishing, logger);
-    this.#sender = new Sender(this.#publishing, logger);
-    this.#slots = new Slots(this.#consuming, logger);
     const update = () => this.#update();
+    this.#publisher = new Publisher(this.#publishing, logger, update);
+    this.#sender = new Sender(this.#publishing, logger, update);
+    this.#slots = new Slots(this.#consuming, logger);
     this.#publishing.listen({ onUp: update, onDown: update, onBlocked: update, onUnblocked: update });
     this.#consuming.listen({ onUp: (model) => void this.#check(model, topology), onDown: update });
   }
@@ -161,7 +162,7 @@ export class Broker {
     return this.#own(new RpcCaller(this.#publishing, this.logger));
   }
 
-  /** Closes consumers (what runs may finish, for 10 s), drains publishes for 5 s, closes the connections. */
+  /** Closes consumers (what runs may finish, for 4 s), drains publishes for 2 s, closes the connections; 8 s at the most. */
   async close(): Promise<void> {
     if (this.#status === 'closed') return;
     this.#setStatus('closed');
@@ -213,10 +214,13 @@ export class Broker {
 
   #update(): void {
     if (this.#status === 'closed') return;
-    const consuming = this.#consuming.model;
-    if (consuming === undefined || consuming !== this.#checked || this.#publishing.model === undefined) {
-      this.#setStatus('connecting');
-    } else this.#setStatus(this.#publishing.blocked === undefined ? 'ready' : 'blocked');
+    // Each connection has got as far as its channels: right after `ready` nothing that is sent is dropped.
+    const consumes = this.#checked !== undefined && this.#checked === this.#consuming.model;
+    const { model } = this.#publishing;
+    const publishes =
+      model !== undefined && [this.#publisher, this.#sender].every(({ openedOn }) => openedOn === model);
+    if (!consumes || !publishes) this.#setStatus('connecting');
+    else this.#setStatus(this.#publishing.blocked === undefined ? 'ready' : 'blocked');
   }
 
   #setStatus(status: BrokerStatus): void {

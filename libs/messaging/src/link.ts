@@ -17,7 +17,7 @@ import * as log from './log.ts';
  */
 const HEARTBEAT_S = '5';
 const CONNECT_TIMEOUT_MS = 10_000;
-const CLOSE_TIMEOUT_MS = 2_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 const STABLE_AFTER_MS = 10_000;
 const LINGER_MS = 1_000;
 const backoffPolicy = { baseMs: 100, maxMs: 5_000 };

@@ -1,6 +1,6 @@
 import type { Logger } from '@stepwire/observability';
 import { periods, StepwireError } from '@stepwire/protocol';
-import { type ConfirmChannel, IllegalOperationError, type Message, type Options } from 'amqplib';
+import { type ChannelModel, type ConfirmChannel, IllegalOperationError, type Message, type Options } from 'amqplib';
 import type { Link } from './link.ts';
 import type { OutgoingMessage, PublishMessage } from './message.ts';
 import { type Lane, SupervisedChannel } from './supervised-channel.ts';
@@ -41,12 +41,14 @@ export class Publisher {
   readonly #inFlight = new Set<Pending>();
   readonly #drained = new Set<() => void>();
   #lane: Lane<ConfirmChannel> | undefined;
+  #openedOn: ChannelModel | undefined;
   #sweep: NodeJS.Timeout | undefined;
   #closed = false;
   #published = 0;
   #failed = 0;
 
-  constructor(link: Link, logger: Logger) {
+  /** @param onOpen a channel was opened */
+  constructor(link: Link, logger: Logger, onOpen: () => void) {
     this.#link = link;
     this.#channel = new SupervisedChannel<ConfirmChannel>(
       link,
@@ -56,7 +58,9 @@ export class Publisher {
         setUp: async (lane) => {
           lane.channel.on('return', (message) => this.#returned(message));
           this.#lane = lane;
+          this.#openedOn = link.model;
           this.#pump();
+          onOpen();
         },
         onDown: (_lane, error) => {
           this.#lane = undefined;
@@ -76,6 +80,10 @@ export class Publisher {
     });
   }
 
+  /** the connection that its newest channel is of */
+  get openedOn(): ChannelModel | undefined {
+    return this.#openedOn;
+  }
   get published(): number {
     return this.#published;
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@stepwire/observability';
-import { type ErrorBody, parseRequest, type RpcRequest, StepwireError } from '@stepwire/protocol';
+import { parseRequest, type RpcRequest, StepwireError } from '@stepwire/protocol';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { AmqpDelivery } from './amqp-delivery.ts';
 import type { Link } from './link.ts';
@@ -16,7 +16,7 @@ export interface RpcServerOptions {
 /** A thrown StepwireError is the reply `{ok: false, error}`; anything else is logged and answered `unavailable`. */
 export type RpcHandler = (request: RpcRequest, delivery: Delivery) => Promise<unknown>;
 
-const CLOSE_WAIT_MS = 5_000;
+const CLOSE_WAIT_MS = 3_000;
 
 /**
  * Questions from a queue, answers to the asker's direct reply-to address
@@ -88,19 +88,20 @@ export class RpcServer implements Consumer {
   /** Never rejects. */
   async #answer(delivery: Delivery): Promise<void> {
     let deadline = Number.POSITIVE_INFINITY;
-    let reply: { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: ErrorBody };
+    let body: string;
     try {
       const request = parseRequest(delivery.body);
       deadline = request.deadline;
       if (Date.now() >= deadline) return;
-      reply = { ok: true, result: await this.#handler(request, delivery) };
+      const result = (await this.#handler(request, delivery)) ?? null;
+      body = JSON.stringify({ ok: true, result });
     } catch (error) {
       if (!(error instanceof StepwireError)) log.handlerFailed(this.#logger, this.#queue, error);
       const known = error instanceof StepwireError ? error : new StepwireError('unavailable', 'internal error');
-      reply = { ok: false, error: known.toBody() };
+      body = JSON.stringify({ ok: false, error: known.toBody() });
     }
     const { replyTo, correlationId } = delivery;
     if (replyTo === undefined || Date.now() >= deadline) return;
-    this.#reply({ exchange: '', routingKey: replyTo, correlationId, body: JSON.stringify(reply), persistent: false });
+    this.#reply({ exchange: '', routingKey: replyTo, correlationId, body, persistent: false });
   }
 }

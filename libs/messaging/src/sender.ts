@@ -1,5 +1,5 @@
 import type { Logger } from '@stepwire/observability';
-import type { Channel } from 'amqplib';
+import type { Channel, ChannelModel } from 'amqplib';
 import type { Link } from './link.ts';
 import * as log from './log.ts';
 import type { OutgoingMessage } from './message.ts';
@@ -19,13 +19,15 @@ export class Sender {
   readonly #logger: Logger;
   readonly #channel: SupervisedChannel;
   #lane: Lane | undefined;
+  #openedOn: ChannelModel | undefined;
   /** since the channel's buffer was last empty; 0 while it is below its high-water mark */
   #bufferedBytes = 0;
   #sent = 0;
   #dropped = 0;
   #logTimer: NodeJS.Timeout | undefined;
 
-  constructor(link: Link, logger: Logger) {
+  /** @param onOpen a channel was opened */
+  constructor(link: Link, logger: Logger, onOpen: () => void) {
     this.#link = link;
     this.#logger = logger;
     this.#channel = new SupervisedChannel<Channel>(
@@ -39,6 +41,8 @@ export class Sender {
             this.#bufferedBytes = 0;
           });
           this.#lane = lane;
+          this.#openedOn = link.model;
+          onOpen();
         },
         onDown: () => {
           this.#lane = undefined;
@@ -48,6 +52,10 @@ export class Sender {
     );
   }
 
+  /** the connection that its newest channel is of */
+  get openedOn(): ChannelModel | undefined {
+    return this.#openedOn;
+  }
   get sent(): number {
     return this.#sent;
   }

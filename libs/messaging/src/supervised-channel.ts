@@ -13,7 +13,7 @@ import * as log from './log.ts';
  * 3. What the broker does not answer within a deadline cuts the connection: nothing waits for ever.
  */
 const OPEN_DEADLINE_MS = 10_000;
-const CLOSE_DEADLINE_MS = 5_000;
+const CLOSE_DEADLINE_MS = 1_000;
 const STABLE_AFTER_MS = 10_000;
 const backoffPolicy = { baseMs: 100, maxMs: 10_000 };
 

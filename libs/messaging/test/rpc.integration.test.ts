@@ -141,22 +141,21 @@ describe('questions to the coordinator', () => {
   });
 
   test('that a dying process held are answered by another', async () => {
+    const line = cleanup.add(await TcpProxy.open(rabbit.url));
+    const dying = cleanup.add(await openBroker(line.url));
     const never = gate();
     const begun = gate();
-    answering.rpcServer(queues.rpc, async () => {
+    dying.rpcServer(queues.rpc, async () => {
       begun.resolve();
       await never.promise;
       return {};
     });
     const answer = client.call('health', {});
     await begun.promise;
-    const other = cleanup.add(await openBroker(rabbit.url));
-    never.promise.catch(() => undefined);
-    const closed = answering.close();
-    other.rpcServer(queues.rpc, async () => ({ database: 'ok', agents: { planner: 1 } }));
+    serve(async () => ({ database: 'ok', agents: { planner: 1 } }));
+    await line.close();
     await expect(answer).resolves.toMatchObject({ agents: { planner: 1 } });
     never.resolve();
-    await closed;
   });
 
   test('that run when the server closes are still answered', async () => {

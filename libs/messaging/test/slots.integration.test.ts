@@ -110,6 +110,7 @@ describe('takeOne', () => {
       if (n % 2 === 0) await publish('1');
       stop.abort(new Error('enough'));
       for (const result of await Promise.allSettled(taken)) if (result.status === 'fulfilled') result.value.ack();
+      await broker.consumeBatches(queues.plans, { prefetch: 1, maxBatch: 1 }, async () => undefined).close();
       await broker.instanceQueue({ service: 'test', onMessage: () => undefined }).close();
     }
     // publishing, sending, two slots

@@ -65,8 +65,9 @@ export class TcpProxy {
   }
 
   async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
     this.cut();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closed;
   }
 
   #connect(client: Socket): void {
