@@ -42,8 +42,17 @@ export function bodyOf(load: Load, index: number, sentAt: number): Buffer {
   return Buffer.from(`${text.slice(0, -3)}${padding}"}}`);
 }
 
-/** What a watcher looks at in a `progress` frame; undefined: not one of ours. `seq` is absent in the plain pattern. */
-export function readFrame(frame: unknown): { n: number; sentAt: number; seq: number | undefined } | undefined {
+/** What a watcher looks at in a `progress` frame. */
+export interface Frame {
+  /** from 1 in each request */
+  readonly n: number;
+  readonly sentAt: number;
+  /** absent in the plain pattern */
+  readonly seq: number | undefined;
+}
+
+/** undefined: not one of ours */
+export function readFrame(frame: unknown): Frame | undefined {
   if (!isObject(frame) || !isObject(frame.data)) return undefined;
   const { seq } = frame;
   const { n, sentAt } = frame.data;

@@ -40,13 +40,10 @@ async function install(): Promise<void> {
 }
 
 async function runAll(rig: Rig, options: Options): Promise<PhaseResult[]> {
-  const phases: { name: string; pace: Pace }[] = [
-    ...options.rates.map((perSecond): { name: string; pace: Pace } => ({
-      name: `${perSecond}/s`,
-      pace: { kind: 'even', perSecond },
-    })),
-    { name: 'flood', pace: { kind: 'flood', window: options.window } },
-  ];
+  const flood: Pace = { kind: 'flood', window: options.window };
+  const phases = options.rates.map((rate): { name: string; pace: Pace } =>
+    rate === 'flood' ? { name: 'flood', pace: flood } : { name: `${rate}/s`, pace: { kind: 'even', perSecond: rate } },
+  );
   const timing = { warmUpMs: WARM_UP_MS, measureMs: options.seconds * 1_000 };
   let loads = 0;
   const nextLoad = (): Load => {
@@ -54,7 +51,6 @@ async function runAll(rig: Rig, options: Options): Promise<PhaseResult[]> {
     return { prefix: `bench-${loads}`, requests: options.requests, eventBytes: options.eventBytes };
   };
   say('Warming up');
-  const flood: Pace = { kind: 'flood', window: options.window };
   for (const system of rig.systems)
     await runPhase(rig, system, nextLoad(), 'warm-up', flood, { warmUpMs: 0, measureMs: FIRST_WARM_UP_MS });
 

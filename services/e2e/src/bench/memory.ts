@@ -44,10 +44,13 @@ export async function watchMemory(
       say(`${delivered.toLocaleString('en')} events: ${figures.join(', ')}`);
     },
   );
-  const growing = ['coordinator', 'gateway'].filter((name) => {
-    const sizes = samples.slice(SETTLED_AFTER).map(({ mib }) => mib[name] ?? Number.NaN);
-    const [early, late] = [median(sizes.slice(0, 3)), median(sizes.slice(-3))];
-    return late > early * (1 + NOISE.share) + NOISE.mib;
-  });
+  const growing = ['coordinator', 'gateway'].filter((name) => grows(samples.map(({ mib }) => mib[name] ?? Number.NaN)));
   return { events, perSecond, samples, growing };
+}
+
+/** Whether the last three of equally spaced sizes (MiB) are above those after the start by more than noise. */
+export function grows(sizes: readonly number[]): boolean {
+  const settled = sizes.slice(SETTLED_AFTER);
+  const [early, late] = [median(settled.slice(0, 3)), median(settled.slice(-3))];
+  return late > early * (1 + NOISE.share) + NOISE.mib;
 }

@@ -4,8 +4,8 @@ export interface Options {
   readonly runs: number;
   /** measured part of a phase */
   readonly seconds: number;
-  /** events per second of the phases with a fixed rate; the flood comes after them */
-  readonly rates: readonly number[];
+  /** events per second of each phase */
+  readonly rates: readonly (number | 'flood')[];
   /** a single flood of so many events that watches memory, instead of all else */
   readonly events: number | undefined;
   readonly requests: number;
@@ -21,7 +21,7 @@ export const usage = `npm run bench -- [options]
 
   --runs N        medians are over so many runs (5)
   --seconds S     measured part of each phase (10)
-  --rate N        events per second; may be repeated (200 and 1000)
+  --rate N        events per second, or flood; may be repeated (200, 1000 and flood)
   --events N      instead: one flood of N events that watches memory
   --requests N    requests and sockets (50)
   --bytes N       size of an event (350)
@@ -50,7 +50,7 @@ export function readOptions(args: readonly string[]): Options {
   return {
     runs: count('runs', values.runs, 5),
     seconds: count('seconds', values.seconds, 10),
-    rates: (values.rate ?? ['200', '1000']).map((rate) => count('rate', rate, 0)),
+    rates: (values.rate ?? ['200', '1000', 'flood']).map((rate) => (rate === 'flood' ? rate : count('rate', rate, 0))),
     events: values.events === undefined ? undefined : count('events', values.events, 0),
     requests: count('requests', values.requests, 50),
     eventBytes: count('bytes', values.bytes, 350),

@@ -2,6 +2,7 @@ import { io, type Socket } from 'socket.io-client';
 import { now } from './clock.ts';
 import { type Load, readFrame, requestIdOf } from './load.ts';
 import { percentiles } from './statistics.ts';
+import { StreamCheck } from './stream-check.ts';
 import { serve } from './worker.ts';
 
 /**
@@ -48,8 +49,7 @@ class Watching {
       waiting.add(index);
       const requestId = requestIdOf(load, index);
       const socket = io(url, { transports: ['websocket'], forceNew: true, query: { requestId } });
-      let n = 0;
-      let seq = 0;
+      const stream = new StreamCheck(numbered);
       let states = 0;
       socket.on('state', () => {
         states += 1;
@@ -62,10 +62,8 @@ class Watching {
         const arrivedAt = now();
         const frame = readFrame(payload);
         if (frame === undefined) return this.#fault(`${requestId}: not an event of ours`);
-        if (frame.n !== n + 1) this.#fault(`${requestId}: event ${frame.n} after ${n}`);
-        if (numbered && frame.seq !== seq + 1) this.#fault(`${requestId}: seq ${frame.seq} after ${seq}`);
-        n = frame.n;
-        seq = frame.seq ?? 0;
+        const fault = stream.take(frame);
+        if (fault !== undefined) this.#fault(`${requestId}: ${fault}`);
         this.#arrivals.push(arrivedAt);
         this.#latencies.push(arrivedAt - frame.sentAt);
       });
