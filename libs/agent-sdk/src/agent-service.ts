@@ -20,6 +20,7 @@ export interface AgentServiceOptions {
     readonly logLevel: Parameters<typeof createLogger>[1];
     readonly dataDir: string;
     readonly slots: number;
+    readonly leaseMs: number;
   };
   /** the Nest module with the handlers of `queue` and `request.cancel` */
   readonly module: (parts: AgentParts) => DynamicModule;
@@ -52,6 +53,7 @@ export async function runAgentService({ role, queue, settings, module }: AgentSe
     call: (method, params, options) => rpc.call(method, params, options),
     publish: (message) => broker.publish(message),
     logger,
+    heartbeatMs: settings.leaseMs / 3,
     onHeartbeat: heartbeatFile(role),
   });
   const strategy = new AmqpStrategy({

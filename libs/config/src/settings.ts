@@ -16,6 +16,11 @@ export const brokerSettings = {
 
 const dataDir = setting.text('DATA_DIR', '.data', 'folder for the database, blobs and a private broker');
 
+/** agents beat three times within it, so they and the coordinator must be given the same */
+const leaseMs = setting.integer('LEASE_MS', periods.leaseMs, 'silence of an agent after which its steps go to another', {
+  min: 300,
+});
+
 export const coordinatorSettings = {
   ...brokerSettings,
   dataDir,
@@ -27,9 +32,7 @@ export const coordinatorSettings = {
     'delay before the first repeat of a step, doubled each time',
   ),
   retryMaxMs: setting.integer('STEP_RETRY_MAX_MS', 30_000, 'longest delay before a repeat of a step'),
-  leaseMs: setting.integer('LEASE_MS', periods.leaseMs, 'silence of an executor after which its steps go to another', {
-    min: 100,
-  }),
+  leaseMs,
   cancelGraceMs: setting.integer(
     'CANCEL_GRACE_MS',
     periods.cancelGraceMs,
@@ -52,6 +55,7 @@ export const coordinatorSettings = {
 export const agentSettings = {
   ...brokerSettings,
   dataDir,
+  leaseMs,
   slots: setting.integer('SLOTS', 4, 'steps that one process runs at once', { min: 1, max: 1000 }),
   exaApiKey: setting.optionalText('EXA_API_KEY', 'key of the Exa search API; without it web search is skipped'),
 };
