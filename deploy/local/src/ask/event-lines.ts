@@ -10,9 +10,8 @@ export function eventLines(before: RunState, event: LogEvent, after: RunState): 
   const say = (text: string) => [`${at} ${text}`];
 
   if (isEvent(event, 'executor.step.progress')) {
-    const index = after.steps.findIndex((step, n) => step !== before.steps[n]);
-    const step = after.steps[index];
-    return step === undefined ? [] : say(stepText(step, before.steps[index], after.steps.length));
+    const step = after.steps.find((now, n) => now !== before.steps[n]);
+    return step === undefined ? [] : say(stepText(step, after.steps.length));
   }
   if (isEvent(event, 'executor.question.asked'))
     return say(`? ${visible(event.data.prompt)}${hints(after, event.data.questionId)}`);
@@ -46,9 +45,9 @@ const after = (state: RunState, step: StepState): string => {
 };
 
 /** `2/6 phone_validator: completed in 0.1 s` */
-function stepText(step: StepState, before: StepState | undefined, count: number): string {
-  const name = `${step.order}/${count} ${visible(step.tool === '' ? step.title : step.tool)}`;
-  return `${name}: ${stepStatus(step)}${before !== undefined && before.attempt < step.attempt ? `, attempt ${step.attempt}` : ''}`;
+function stepText(step: StepState, count: number): string {
+  const attempt = step.status === 'running' && step.attempt > 1 ? `, attempt ${step.attempt}` : '';
+  return `${step.order}/${count} ${visible(step.tool === '' ? step.title : step.tool)}: ${stepStatus(step)}${attempt}`;
 }
 
 /** What a step is at, with what it or its error says. */

@@ -2,8 +2,8 @@ import type { RunState } from '@stepwire/run-model';
 import { visible, visibleLines } from './visible.ts';
 
 /**
- * How a request ended, readable by a person. A result may be anything: `verdict`, `score` and `reasons` come first, the
- * rest follows as it is, indented.
+ * How a request ended, readable by a person. A result may be anything: `verdict`, `score`, `summary` and `reasons` come
+ * first where it has them, the rest follows as it is, indented.
  */
 export function outcome(state: RunState, address: string): string[] {
   switch (state.status) {
@@ -27,15 +27,18 @@ export function outcome(state: RunState, address: string): string[] {
 
 function result(value: unknown): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return describe(value, '');
-  const { verdict, score, reasons, ...rest }: Record<string, unknown> = { ...value };
-  const head = [
-    ...(typeof verdict === 'string'
-      ? [`Verdict: ${visible(verdict).replaceAll('_', ' ')}`]
+  const { verdict, score, summary, reasons, ...rest }: Record<string, unknown> = { ...value };
+  const isVerdict = typeof verdict === 'string';
+  const scored = typeof score === 'number' ? ` (score ${score})` : '';
+  return [
+    ...(isVerdict
+      ? [`Verdict: ${visible(verdict).replaceAll('_', ' ')}${scored}`]
       : describeMember('verdict', verdict)),
-    ...describeMember('score', score),
+    ...(isVerdict && scored !== '' ? [] : describeMember('score', score)),
+    ...describe(summary, ''),
     ...describeMember('reasons', reasons),
+    ...Object.entries(rest).flatMap(([key, member]) => describeMember(key, member)),
   ];
-  return [...head, ...Object.entries(rest).flatMap(([key, member]) => describeMember(key, member))];
 }
 
 function describeMember(key: string, value: unknown): string[] {
@@ -58,7 +61,16 @@ function describe(value: unknown, indent: string): string[] {
     return Object.entries(value).flatMap(([key, member]) => describeMember(key, member).map((line) => indent + line));
   }
   return value.flatMap((member: unknown) => {
-    const [first, ...more] = describe(member, '');
+    const [first, ...more] = describeItem(member);
     return first === undefined ? [] : [`${indent}- ${first}`, ...more.map((line) => `${indent}  ${line}`)];
   });
+}
+
+/** An item that says its `text` is that; one of plain members stands on one line. */
+function describeItem(item: unknown): string[] {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return describe(item, '');
+  if ('text' in item && typeof item.text === 'string') return visibleLines(item.text);
+  const members = Object.entries(item).filter(([, member]) => member !== null);
+  if (members.some(([, member]) => typeof member === 'object')) return describe(item, '');
+  return [members.map(([key, member]) => `${visible(key)}: ${visible(String(member))}`).join(', ')];
 }
