@@ -17,9 +17,14 @@ export const brokerSettings = {
 const dataDir = setting.text('DATA_DIR', '.data', 'folder for the database, blobs and a private broker');
 
 /** agents beat three times within it, so they and the coordinator must be given the same */
-const leaseMs = setting.integer('LEASE_MS', periods.leaseMs, 'silence of an agent after which its steps go to another', {
-  min: 300,
-});
+const leaseMs = setting.integer(
+  'LEASE_MS',
+  periods.leaseMs,
+  'silence of an agent after which its steps go to another',
+  {
+    min: 300,
+  },
+);
 
 export const coordinatorSettings = {
   ...brokerSettings,
