@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorCode } from './error-code.ts';
 
 /** Only one stack may use a data folder. The lock names its process, so one left by a killed process counts for nothing. */
 export interface DataDirLock {
@@ -27,7 +28,7 @@ export function lockDataDir(dataDir: string): DataDirLock {
       writeFileSync(file, own, { flag: 'wx' });
       return { release: () => rmSync(file, { force: true }) };
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     }
     const [pid = '', ...started] = read(file).split(' ');
     // A number alone may have been given to somebody else since: the start time tells.

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { errorCode } from './error-code.ts';
 
 /** Ports nobody listens on now, all different. Somebody else may take one before we do; callers say so when they can't listen. */
 export async function freePorts(count: number, host = '127.0.0.1'): Promise<number[]> {
@@ -28,7 +29,7 @@ export async function whyPortIsTaken(port: number, host: string): Promise<string
     await once(server.close(), 'close');
     return undefined;
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return errorCode(error);
   }
 }
 

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 
 const passedOver = new Set(['node_modules', 'dist', '.git', '.nx', '.data', 'coverage']);
 /** what somebody may have meant as a test: in any place, in other languages, or as `.spec` */
-const looksLikeTest = /(\.|_|-)(test|tests|spec)\.[a-z]+$|(^|\/)test_[^/]+\.py$/;
+const looksLikeTest = /[._-](test|spec)\.[a-z]+$|(^|\/)test_[^/]+\.py$/;
 
 /**
  * Files that look like tests but that no runner picks up, from the root.
