@@ -65,6 +65,7 @@ export class Reporter {
   /** Resolves when there is room for more; a tool that streams much should wait for it. */
   output(delta: string): Promise<void> {
     if (this.#mute || delta === '') return Promise.resolve();
+    this.#flushProgress();
     this.#text += delta;
     if (this.#text.length >= MAX_DELTA_CHARS) this.#textIsDue();
     else this.#textTimer ??= setTimeout(() => this.#textIsDue(), periods.outputCoalesceMs);
@@ -74,6 +75,7 @@ export class Reporter {
   /** A progress that was not sent yet is replaced by a newer one. */
   progress(data: EventData['executor.step.progress']): Promise<void> {
     if (this.#mute) return Promise.resolve();
+    this.#flushText();
     this.#progress = data;
     this.#start();
     return this.#room();

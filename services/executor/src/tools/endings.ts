@@ -7,60 +7,16 @@ export const reserved: ReadonlySet<string> = new Set(['test', 'example', 'invali
  * Cheap or free endings with far more abuse than others, by the yearly lists of Spamhaus and Interisle
  * (https://www.spamhaus.org/reputation-statistics/gtlds/domains/). A hint, no more.
  */
-export const risky: ReadonlySet<string> = new Set([
-  'bond',
-  'buzz',
-  'cam',
-  'cfd',
-  'cf',
-  'click',
-  'country',
-  'cyou',
-  'fit',
-  'ga',
-  'gdn',
-  'gq',
-  'icu',
-  'lat',
-  'life',
-  'live',
-  'loan',
-  'lol',
-  'ml',
-  'mom',
-  'monster',
-  'mov',
-  'online',
-  'quest',
-  'rest',
-  'ru',
-  'sbs',
-  'shop',
-  'site',
-  'stream',
-  'tk',
-  'top',
-  'vip',
-  'work',
-  'xin',
-  'xyz',
-  'zip',
-]); // prettier-ignore
+export const risky: ReadonlySet<string> = new Set(
+  (
+    'bond buzz cam cfd cf click country cyou fit ga gdn gq icu lat life live loan lol ml mom monster mov ' +
+    'online quest rest ru sbs shop site stream tk top vip work xin xyz zip'
+  ).split(' '),
+);
 
 /** They hide where a link goes. */
-export const shorteners: ReadonlySet<string> = new Set([
-  'bit.ly',
-  'buff.ly',
-  'cutt.ly',
-  'goo.gl',
-  'is.gd',
-  'ow.ly',
-  'rb.gy',
-  'rebrand.ly',
-  's.id',
-  'shorturl.at',
-  't.co',
-  't.ly',
-  'tiny.cc',
-  'tinyurl.com',
-]); // prettier-ignore
+export const shorteners: ReadonlySet<string> = new Set(
+  (
+    'bit.ly buff.ly cutt.ly goo.gl is.gd ow.ly rb.gy rebrand.ly s.id shorturl.at t.co t.ly tiny.cc ' + 'tinyurl.com'
+  ).split(' '),
+);

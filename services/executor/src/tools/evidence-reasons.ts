@@ -55,7 +55,7 @@ const fromScamDb = ({ scamDb }: Evidence): Reason[] =>
 const fromDomains = ({ domains }: Evidence): Reason[] =>
   (domains?.domains ?? []).flatMap(({ findings }) =>
     findings.map(({ code, text }) => ({
-      text: sentence(text),
+      text,
       weight: weightOf('domain_reputation', code),
       source: 'domain_reputation',
     })),
@@ -66,7 +66,7 @@ const fromPhones = ({ phones }: Evidence): Reason[] =>
     findings
       .filter(({ code }) => code !== 'country_unknown')
       .map(({ code, text }) => ({
-        text: sentence(text),
+        text,
         weight: weightOf('phone_validator', code),
         source: 'phone_validator',
       })),
@@ -143,5 +143,3 @@ function fromText({ entities }: Evidence): Reason[] {
       : []),
   ];
 }
-
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

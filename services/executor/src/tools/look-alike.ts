@@ -8,92 +8,75 @@ export type LookAlike = {
 } | null;
 
 /**
- * Characters that look like Latin letters (https://www.unicode.org/reports/tr39/, the Cyrillic, Greek and Latin part that
+ * Each character with the one it is taken for: letters that look like Latin ones (https://www.unicode.org/reports/tr39/, the Cyrillic, Greek and Latin part that
  * domains may hold), and digits and pairs that stand for letters.
  */
-const confusable: Readonly<Record<string, string>> = {
-  а: 'a',
-  ɑ: 'a',
-  α: 'a',
-  ь: 'b',
-  с: 'c',
-  ϲ: 'c',
-  ԁ: 'd',
-  е: 'e',
-  ё: 'e',
-  ε: 'e',
-  ɡ: 'g',
-  һ: 'h',
-  і: 'i',
-  ı: 'i',
-  ι: 'i',
-  ј: 'j',
-  к: 'k',
-  κ: 'k',
-  ӏ: 'l',
-  ⅼ: 'l',
-  м: 'm',
-  п: 'n',
-  ո: 'n',
-  о: 'o',
-  ο: 'o',
-  ө: 'o',
-  р: 'p',
-  ρ: 'p',
-  ԛ: 'q',
-  г: 'r',
-  ѕ: 's',
-  т: 't',
-  τ: 't',
-  υ: 'u',
-  ս: 'u',
-  ν: 'v',
-  ѵ: 'v',
-  ԝ: 'w',
-  х: 'x',
-  χ: 'x',
-  у: 'y',
-  ү: 'y',
-  '0': 'o',
-  '1': 'l',
-  '3': 'e',
-  '5': 's',
-  '8': 'b',
-}; // prettier-ignore
+const confusable = new Map(
+  'аa ɑa αa ьb сc ϲc ԁd еe ёe εe ɡg һh іi ıi ιi јj кk κk ӏl мm пn ոn оo οo өo рp ρp ԛq гr ѕs тt τt υu սu νv ѵv ԝw хx χx уy үy 0o 1l 3e 5s 8b'
+    .split(' ')
+    .map((pair) => [pair.slice(0, -1), pair.slice(-1)]),
+);
 
 /** What a reader sees at a glance: lower case, accents dropped, look-alikes mapped. */
 export function skeleton(label: string): string {
   const plain = label.toLowerCase().normalize('NFKD').replace(/\p{M}/gu, '');
   return [...plain]
-    .map((character) => confusable[character] ?? character)
+    .map((character) => confusable.get(character) ?? character)
     .join('')
     .replaceAll('rn', 'm')
     .replaceAll('vv', 'w');
 }
 
+/** What phishing puts beside a name. */
+const bait = new Set(
+  (
+    'account alert app auth bank billing card care check confirm customer customs delivery express fee help id info invoice ' +
+    'login logistics mail notice online parcel pay payment portal post redelivery refund reset reward safe secure security ' +
+    'service services shipping shop signin support team track tracking unlock update validate verify wallet web'
+  ).split(' '),
+);
+
 /** Typing errors that still look like the brand, by the length of its name: short names are near to everything. */
-const allowedEdits = (word: string): number => (word.length >= 9 ? 2 : word.length >= 5 ? 1 : 0);
+const allowedEdits = ({ word, ordinary }: Brand): number =>
+  ordinary === true || word.length < 6 ? 0 : word.length < 9 ? 1 : 2;
+
+/** The name as the whole label, beside other words, or glued to one. */
+function nameIn(label: string, { word, ordinary }: Brand): 'same_word' | 'among_words' | null {
+  if (label === word) return ordinary === true ? null : 'same_word';
+  const words = label.split('-');
+  const telling = ordinary !== true && word.length >= 5;
+  if (words.includes(word) && (telling || words.some((other) => bait.has(other)))) return 'among_words';
+  for (const part of words) {
+    if (part.startsWith(word) && bait.has(part.slice(word.length))) return 'among_words';
+    if (part.endsWith(word) && bait.has(part.slice(0, -word.length))) return 'among_words';
+    if (telling && word.length >= 6 && part.includes(word)) return 'among_words';
+  }
+  return null;
+}
 
 /** @param label one label of a domain in Unicode */
 export function lookAlike(label: string): LookAlike {
   const lower = label.toLowerCase();
   const words = lower.split('-');
   for (const brand of brands) {
-    if (lower === brand.word) return { brand, how: 'same_word' };
-    if (words.includes(brand.word)) return { brand, how: 'among_words' };
-    if (brand.word.length >= 5 && lower.includes(brand.word)) return { brand, how: 'among_words' };
+    const how = nameIn(lower, brand);
+    if (how !== null) return { brand, how };
   }
-  const seen = skeleton(lower).split('-');
+  const seen = skeleton(lower);
   for (const brand of brands) {
-    if (seen.includes(skeleton(brand.word)) || seen.join('') === skeleton(brand.word))
+    if (lower !== brand.word && !words.includes(brand.word) && looksLike(seen, skeleton(brand.word))) {
       return { brand, how: 'homoglyph' };
+    }
   }
   for (const brand of brands) {
-    const edits = allowedEdits(brand.word);
+    const edits = allowedEdits(brand);
     if (edits > 0 && words.some((word) => near(word, brand.word, edits))) return { brand, how: 'misspelt' };
   }
   return null;
 }
+
+const looksLike = (seen: string, name: string): boolean =>
+  seen.split('-').includes(name) || seen.replaceAll('-', '') === name;
 
 /** Words whose length differs by more than the edits cannot be near; long labels never get to the distance. */
 const near = (word: string, name: string, edits: number): boolean =>

@@ -5,7 +5,7 @@ import { badInput, shape } from './parameters.ts';
 
 export interface Assessment {
   readonly verdict: 'likely_scam' | 'suspicious' | 'no_sign_of_scam' | 'unclear';
-  /** 0–100 */
+  /** 0–99 */
   readonly score: number;
   readonly summary: string;
   /** the weightiest first */
@@ -15,6 +15,8 @@ export interface Assessment {
   readonly advice: readonly string[];
 }
 
+/** nothing here is certain */
+const MAX_SCORE = 99;
 const LIKELY = 70;
 const SUSPICIOUS = 35;
 
@@ -34,7 +36,7 @@ export function assess(evidence: Evidence, unchecked: Readonly<Record<string, st
   const reasons = reasonsFrom(evidence);
   const honest = reasons.reduce((rest, { weight }) => (weight > 0 ? rest * (1 - weight) : rest), 1);
   const against = reasons.reduce((rest, { weight }) => (weight < 0 ? rest * (1 + weight) : rest), 1);
-  const score = Math.round(100 * (1 - honest) * against);
+  const score = Math.min(MAX_SCORE, Math.round(100 * (1 - honest) * against));
   const notChecked = [
     ...Object.entries(unchecked).map(([step, reason]) => ({ step, reason })),
     ...(evidence.phones?.phones ?? [])

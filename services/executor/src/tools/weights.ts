@@ -10,7 +10,7 @@ export const weights = {
     mixed_scripts: 0.6,
     brand_elsewhere: 0.6,
     ip_address: 0.45,
-    punycode: 0.3,
+    punycode: 0.15,
     unknown_ending: 0.3,
     risky_ending: 0.25,
     shortener: 0.25,
