@@ -1,5 +1,13 @@
-import { type Command, eventId, type LogEvent, type ParsedEvent, RESERVED_ID_PREFIX } from '@stepwire/protocol';
-import { decide, evolve, type Input, isFinished, mayWatch, type Policy, type RunState } from '@stepwire/run-model';
+import { type Command, eventId, RESERVED_ID_PREFIX } from '@stepwire/protocol';
+import {
+  type Decision,
+  decide,
+  type Input,
+  isFinished,
+  mayWatch,
+  type Policy,
+  type RunState,
+} from '@stepwire/run-model';
 import { eventKey, type NumberedRow, type ProjectionRow, type TimerChange, timerKey } from './statements.ts';
 import { canonicalBody, givenId, type Outcome, requestIdOf, type Write, withSeq } from './write.ts';
 
@@ -76,7 +84,8 @@ export class Batch {
     if (decision.kind === 'refused') return decision;
 
     const given = write.kind === 'timer' || write.kind === 'silence' || write.kind === 'claim' ? undefined : id;
-    const after = this.append(requestId, head, decision.events, given);
+    this.append(requestId, head, decision, given);
+    const after = decision.state;
     this.commands.push(...decision.commands);
     for (const { kind, key } of decision.clearTimers) this.timerChanges.push({ requestId, kind, key, set: null });
     for (const set of decision.setTimers) this.timerChanges.push({ requestId, kind: set.kind, key: set.key, set });
@@ -101,31 +110,25 @@ export class Batch {
     return `${write.hash}#${occurrences + 1}`;
   }
 
-  private append(
-    requestId: string,
-    head: Head,
-    events: readonly ParsedEvent[],
-    given: string | null | undefined,
-  ): RunState {
-    let { state } = head;
+  private append(requestId: string, head: Head, { events, state }: Decision, given: string | null | undefined): void {
+    if (events.length === 0) return;
     let group = this.feed.get(requestId);
+    if (group === undefined) {
+      group = { epoch: head.epoch, userId: state.userId, bodies: [] };
+      this.feed.set(requestId, group);
+    }
+    let { seq } = head.state;
     for (const decided of events) {
-      const seq = state.seq + 1;
+      seq += 1;
       // an id of our own making: reserved, so that nobody can occupy it beforehand
       const event = decided.id === given ? decided : { ...decided, id: eventId(RESERVED_ID_PREFIX, decided.id, seq) };
       const body = canonicalBody(event);
-      state = evolve(state, { ...event, seq } as LogEvent);
       this.known.events.set(eventKey(requestId, event.id), seq);
       this.rows.push({ requestId, seq, eventId: event.id, body });
-      if (group === undefined) {
-        group = { epoch: head.epoch, userId: state.userId, bodies: [] };
-        this.feed.set(requestId, group);
-      }
       group.bodies.push(withSeq(body, seq));
     }
-    if (state !== head.state) this.heads.set(requestId, { ...head, state });
+    this.heads.set(requestId, { ...head, state });
     if (isFinished(state.status)) this.finished.add(requestId);
-    return state;
   }
 
   /** Of the timers that were set, when the first is due (ms from now). */
