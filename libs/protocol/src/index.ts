@@ -30,6 +30,7 @@ export {
   parseEvent,
   parseJson,
   parseParams,
+  parsePlan,
   parseRequest,
   RESERVED_ID_PREFIX,
 } from './parse.ts';

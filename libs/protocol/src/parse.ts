@@ -7,6 +7,7 @@ import { Envelope, type EventType, eventData, type UnnumberedEvent } from './eve
 import { utf8Bytes } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { limits } from './limits.ts';
+import { Plan } from './plan.ts';
 import { type RpcMethod, type RpcParams, RpcRequest, rpcParams } from './rpc.ts';
 
 /**
@@ -18,6 +19,7 @@ const compileAll = (schemas: Record<string, TSchema>): Compiled =>
   Object.assign(Object.create(null), Object.fromEntries(Object.entries(schemas).map(([k, s]) => [k, Compile(s)])));
 
 const envelope = Compile(Envelope);
+const plan = Compile(Plan);
 const request = Compile(RpcRequest);
 const dataOf = compileAll(eventData);
 const commandOf = compileAll(commands);
@@ -166,6 +168,15 @@ export function parseCommand(type: string, body: Buffer | string): Command {
   const value = parseJson(body.toString());
   if (!validator.Check(value)) throw complaint(validator, value, '', type);
   return { type, body: value } as Command;
+}
+
+/**
+ * A plan that somebody gives. Whether its steps make a DAG is for the coordinator to say.
+ * @throws StepwireError `bad_request` (with `path`)
+ */
+export function parsePlan(value: unknown): Plan {
+  if (!plan.Check(value)) throw complaint(plan, value, '', 'plan');
+  return value;
 }
 
 /**

@@ -27,8 +27,10 @@ export interface Follower {
   event(event: LogEvent, frame: unknown): void;
   /** the history is another one: begin anew */
   reset(): void;
+  connected(isAgain: boolean): void;
   lost(): void;
-  back(): void;
+  /** the gateway is there and refuses for now; it is asked again */
+  refusedForNow(message: string): void;
   /** it can't go on; nothing is called after this */
   failed(failure: FollowFailure): void;
 }
@@ -75,10 +77,11 @@ export function follow(options: FollowOptions, follower: Follower): Following {
   /** Repeats what the gateway refuses for now, or does not answer, for as long as a connection may be away. */
   async function say(command: string, body: object): Promise<Answered> {
     const until = Date.now() + options.patienceMs;
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       const answer = await once(command, body);
-      const forNow = !answer.ok && (answer.code === 'unavailable' || answer.code === 'rate_limited');
-      if (!forNow || isClosed || Date.now() > until) return answer;
+      if (answer.ok || isClosed || Date.now() > until) return answer;
+      if (answer.code !== 'unavailable' && answer.code !== 'rate_limited') return answer;
+      if (isFirst && socket.connected) follower.refusedForNow(answer.message);
       await new Promise((resolve) => setTimeout(resolve, repeatAfterMs));
     }
   }
@@ -120,7 +123,7 @@ export function follow(options: FollowOptions, follower: Follower): Following {
 
   socket.on('connect', () => {
     clearTimeout(patience);
-    if (wasConnected) follower.back();
+    follower.connected(wasConnected);
     wasConnected = true;
     void begin();
   });

@@ -162,14 +162,14 @@ export function run(options: RunOptions, output: Output): Run {
         state = initialState(requestId);
       },
       lost: () => output.notice('the connection is lost; waiting for the gateway to come back'),
-      back: () => output.notice('connected again'),
+      connected: (isAgain) => (isAgain ? output.notice('connected again') : output.begin(requestId, address)),
+      refusedForNow: (message) => output.notice(`${message}; trying again`),
       failed(failure) {
         output.notice(explain(failure, url, requestId));
         end(exitCodes.failed);
       },
     },
   );
-  output.begin(requestId, address);
   return { exitCode, interrupt };
 }
 
