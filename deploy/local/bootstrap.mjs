@@ -123,6 +123,11 @@ export function continueIn(file, args = []) {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // npm, killed with SIGKILL, tells nobody; its end shows in our having another parent.
+  if (process.env.npm_lifecycle_event !== undefined) {
+    const npm = process.ppid;
+    setInterval(() => process.ppid !== npm && child.kill('SIGTERM'), 1_000).unref();
+  }
   child.on('error', (error) => {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);

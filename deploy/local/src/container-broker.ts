@@ -1,11 +1,14 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { startChild } from './child.ts';
 import type { Keeper } from './keeper.ts';
-import { freePorts, speaksAmqp } from './ports.ts';
+import { speaksAmqp } from './ports.ts';
 import { waitUntil } from './wait.ts';
 
 const image = 'rabbitmq:4-management';
+/** name and password; the port is published on 127.0.0.1 only */
+const user = 'stepwire';
 
 export interface ContainerBroker {
   readonly url: string;
@@ -32,20 +35,26 @@ export async function startContainerBroker(options: {
   readonly engine: string;
   /** the broker's log goes to `container.out` in here */
   readonly dataDir: string;
-  /** part of the names of container and volume */
+  /** published on 127.0.0.1 */
+  readonly port: number;
+  /** of container and volume */
   readonly name: string;
   readonly keeper: Keeper;
 }): Promise<ContainerBroker> {
-  const { engine, dataDir, name, keeper } = options;
-  const [port = 0] = await freePorts(1);
+  const { engine, dataDir, port, name, keeper } = options;
   const logFile = join(dataDir, 'container.out');
-  // In the foreground: its client passes our signals on, and the container is removed when it ends.
-  const run = () =>
-    startChild({
+  const remove = () => promisify(execFile)(engine, ['rm', '--force', name]).catch(() => undefined);
+  keeper.runAtEnd(`${engine} rm --force ${name}`);
+  const run = async () => {
+    // One of this name is left from a stack that was killed together with its keeper: the data folder is locked.
+    await remove();
+    return startChild({
       command: engine,
       // the data belong to the node's name, which is the host's
       args: [
         ...['run', '--rm', '--name', name, '--hostname', 'stepwire', '--volume', `${name}:/var/lib/rabbitmq`],
+        // the image's guest may come only from inside the container
+        ...['--env', `RABBITMQ_DEFAULT_USER=${user}`, '--env', `RABBITMQ_DEFAULT_PASS=${user}`],
         ...['--publish', `127.0.0.1:${port}:5672`, image],
       ],
       env: process.env,
@@ -54,6 +63,12 @@ export async function startContainerBroker(options: {
       graceMs: 20_000,
       keeper,
     });
+  };
+  // The engine's stop, not a signal to its client: that one forwards it only to programs that handle it as process 1.
+  const stop = async () => {
+    await promisify(execFile)(engine, ['stop', '--time', '10', name]).catch(remove);
+    await child.stop();
+  };
   let child = await run();
   const answering = () =>
     waitUntil(
@@ -69,16 +84,16 @@ export async function startContainerBroker(options: {
   try {
     await answering();
   } catch (error) {
+    await remove();
     await child.stop();
     throw error;
   }
   return {
-    // guest may come only from the container's own loopback, unless the image says otherwise, which this one does
-    url: `amqp://guest:guest@127.0.0.1:${port}`,
+    url: `amqp://${user}:${user}@127.0.0.1:${port}`,
     ended: () => child.ended,
-    stop: () => child.stop(),
+    stop,
     async restart() {
-      await child.stop();
+      await stop();
       child = await run();
       await answering();
     },

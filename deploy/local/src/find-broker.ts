@@ -4,7 +4,7 @@ import { declareTopology } from '@stepwire/messaging';
 import { findContainerEngine, startContainerBroker } from './container-broker.ts';
 import { canInstallDebianPackages, installDebianPackages, type Say } from './debian.ts';
 import type { Keeper } from './keeper.ts';
-import { speaksAmqp, whyPortIsTaken } from './ports.ts';
+import { freePorts, speaksAmqp, whyPortIsTaken } from './ports.ts';
 import { findRabbitmqServer, startPrivateBroker } from './private-broker.ts';
 
 /**
@@ -115,29 +115,29 @@ export async function findBroker(search: BrokerSearch): Promise<FoundBroker> {
 async function startOnMachine(dataDir: string, keeper: Keeper): Promise<FoundBroker> {
   const folder = join(dataDir, 'rabbitmq');
   mkdirSync(folder, { recursive: true });
-  const port = await steadyPort(folder);
-  const own = await startPrivateBroker({ dataDir: folder, keeper, ...(port === undefined ? {} : { port }) });
-  const { host, port: used } = new URL(own.url);
-  writeFileSync(join(folder, 'port'), used);
+  const own = await startPrivateBroker({ dataDir: folder, keeper, port: await steadyPort(folder) });
   await declareWithin(own.url, 15_000);
-  return { way: 'private', url: own.url, own, about: `RabbitMQ of its own, amqp://guest:guest@${host}` };
+  return { way: 'private', url: own.url, own, about: `RabbitMQ of its own, ${own.url}` };
 }
 
 /**
  * The last one again, so that agents elsewhere keep their AMQP_URL; at first 5673. Not 5672: a second stack would take
  * our node for the machine's own broker, and two coordinators would share one queue.
  */
-async function steadyPort(folder: string): Promise<number | undefined> {
+async function steadyPort(folder: string): Promise<number> {
   const file = join(folder, 'port');
-  const port = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 5673;
-  return (await whyPortIsTaken(port, '127.0.0.1')) === undefined ? port : undefined;
+  const last = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 5673;
+  if ((await whyPortIsTaken(last, '127.0.0.1')) === undefined) return last;
+  const [port = 0] = await freePorts(1);
+  writeFileSync(file, String(port));
+  return port;
 }
 
 async function startInContainer(engine: string, dataDir: string, keeper: Keeper): Promise<FoundBroker> {
   const folder = join(dataDir, 'rabbitmq');
   mkdirSync(folder, { recursive: true });
   const name = `stepwire-${basename(dirname(dataDir))}-rabbitmq`.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-');
-  const own = await startContainerBroker({ engine, dataDir: folder, name, keeper });
+  const own = await startContainerBroker({ engine, dataDir: folder, port: await steadyPort(folder), name, keeper });
   await declareWithin(own.url, 30_000);
   return { way: 'container', url: own.url, own, about: `container ${name}, ${own.url}` };
 }

@@ -5,11 +5,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
  * the end of a pipe that closes with this process, and then ends what is still registered, youngest first.
  * One `sh` costs less than a Node process per child, and needs nothing on the machine.
  *
- * Lines it reads: `watch <pid> <signal>` (pid leads its process group), `forget <pid>`, `remove <folder>`.
+ * Lines it reads: `watch <pid> <signal>` (pid leads its process group), `forget <pid>`, `remove <folder>`, `run <command>`.
  */
 const script = `
 trap '' INT TERM HUP
-groups= folders=
+groups= folders= commands=
 while read -r verb rest; do
   case $verb in
     watch) groups="$rest
@@ -19,6 +19,8 @@ $groups" ;;
 " ;;
     remove) folders="$rest
 $folders" ;;
+    run) commands="$rest
+$commands" ;;
   esac
 done
 printf '%s' "$groups" | while read -r pid sig; do
@@ -28,6 +30,7 @@ printf '%s' "$groups" | while read -r pid sig; do
   while [ $n -lt 50 ] && kill -0 "$pid" 2>/dev/null; do sleep 0.1; n=$((n + 1)); done
   kill -KILL "-$pid" 2>/dev/null
 done
+printf '%s' "$commands" | sh
 printf '%s' "$folders" | while read -r folder; do [ -n "$folder" ] && rm -rf "$folder"; done
 exit 0
 `;
@@ -59,6 +62,11 @@ export class Keeper {
   /** Deletes this folder once we are gone, however that comes. */
   removeAtEnd(folder: string): void {
     this.#say(`remove ${folder}`);
+  }
+
+  /** Runs this line of shell once we are gone, however that comes; it must do no harm where its work is done already. */
+  runAtEnd(command: string): void {
+    this.#say(`run ${command}`);
   }
 
   #say(line: string): void {
