@@ -60,6 +60,7 @@ describe('cancel', () => {
     run.claim('c', 1, 'x3');
     run.event('executor.question.asked', { questionId: 'q', stepId: 'c', prompt: '?', kind: 'text', attempt: 1 });
     run.cancel();
+    expect(run.state.questions).toEqual([]);
     expect(run.claim('b')).toEqual(refusedAs('cancelling'));
     expect(run.answer('q', 'x')).toMatchObject({ kind: 'rejected', error: { code: 'conflict' } });
     expect(run.event('executor.step.output', { stepId: 'a', delta: 'x', attempt: 1 })).toEqual(refusedAs('cancelling'));
