@@ -6,8 +6,8 @@ import { Cleanup, openBroker } from './harness.ts';
 
 jest.setTimeout(90_000);
 
-/** A whole broker that stops: what a vhost of a common one cannot show. */
-describe('a broker', () => {
+/** What a vhost of the common broker cannot show: a whole broker that stops, and its exact lists. */
+describe('a broker of its own', () => {
   const cleanup = new Cleanup();
   let rabbit: OwnBroker;
   let broker: Broker;
@@ -38,6 +38,30 @@ describe('a broker', () => {
     );
     return { codes: new Set(codes), ms: performance.now() - started };
   };
+
+  test('keeps no channel or consumer of what is over: subscribing again and again does not leak', async () => {
+    // rabbitmqctl asks the node itself; the management API's lists are seconds old
+    const list = async (what: string) =>
+      (await rabbit.rabbitmqctl('-q', what, '-p', rabbit.vhost)).split('\n').filter((line) => line.includes('.'))
+        .length;
+    const round = async () => {
+      const stop = new AbortController();
+      const taken = [1, 2].map(() => broker.takeOne(queues.steps, stop.signal));
+      await publish();
+      (await Promise.any(taken)).ack();
+      stop.abort(new Error('enough'));
+      await Promise.allSettled(taken);
+      await broker.consumeBatches(queues.plans, { prefetch: 1, maxBatch: 1 }, async () => undefined).close();
+      await broker.instanceQueue({ service: 'test', onMessage: () => undefined }).close();
+      await rpcClient(broker).close();
+    };
+    await round();
+    const channels = await list('list_channels');
+    for (let n = 0; n < 50; n++) await round();
+    expect(await list('list_consumers')).toBe(0);
+    // one more slot, for the time that the cancel of an aborted one is on its way
+    expect(await list('list_channels')).toBeLessThanOrEqual(channels + 1);
+  });
 
   test('short of memory: pending and new publishes are unavailable at once, consuming goes on, and all recovers', async () => {
     await publish();

@@ -102,23 +102,6 @@ describe('takeOne', () => {
     next.ack();
   });
 
-  test('again and again does not leak channels or consumers', async () => {
-    const channels = async () => (await rabbit.management.list(`/vhosts/${rabbit.vhost}/channels`)).length;
-    for (let n = 0; n < 60; n++) {
-      const stop = new AbortController();
-      const taken = [take(stop.signal), take(stop.signal)];
-      if (n % 2 === 0) await publish('1');
-      stop.abort(new Error('enough'));
-      for (const result of await Promise.allSettled(taken)) if (result.status === 'fulfilled') result.value.ack();
-      await broker.consumeBatches(queues.plans, { prefetch: 1, maxBatch: 1 }, async () => undefined).close();
-      await broker.instanceQueue({ service: 'test', onMessage: () => undefined }).close();
-    }
-    // publishing, sending, two slots
-    await waitFor(async () => (await channels()) <= 4, { what: 'four channels' });
-    const consumers = await rabbit.management.list(`/consumers/${rabbit.vhost}`);
-    expect(consumers).toEqual([]);
-  });
-
   test('closing the broker ends the wait', async () => {
     const taken = take();
     const refused = expect(taken).rejects.toMatchObject({ code: 'unavailable' });

@@ -41,14 +41,14 @@ class Script {
 class Service {
   constructor(readonly script: Script) {}
 
-  @EventPattern(queues.ingest)
+  @EventPattern<string>(queues.ingest)
   async ingest(@Payload() batch: Delivery[], @Ctx() context: AmqpContext): Promise<void> {
     this.script.fail();
     expect(context.deliveries).toBe(batch);
     this.script.seen.push(...batch.map(({ body }) => body.toString()));
   }
 
-  @EventPattern(queues.steps)
+  @EventPattern<string>(queues.steps)
   async step(@Payload() step: StepExecute, @Ctx() context: AmqpContext): Promise<void> {
     if (step.step.action === 'forget') return void this.script.seen.push('forgot');
     if (step.step.action === 'hold') {
@@ -61,7 +61,7 @@ class Service {
     context.ack();
   }
 
-  @EventPattern(routingKeys.requestCancel)
+  @EventPattern<string>(routingKeys.requestCancel)
   cancelled(@Payload() { requestId, by }: RequestCancel): void {
     this.script.seen.push({ requestId, by });
   }
