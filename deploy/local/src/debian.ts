@@ -9,14 +9,14 @@ export type Say = (line: string) => void;
 export const canInstallDebianPackages = (): boolean => process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 
 /**
- * Installs what is missing of these packages, and starts none of the distribution's services.
+ * Installs what is missing of these packages; the distribution's services are neither started nor enabled.
  * @param say told what will be installed before it is
  * @throws Error when apt fails; the message has its last words
  */
 export async function installDebianPackages(names: readonly string[], say: Say): Promise<void> {
   const missing = names.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
-  say(`Installing with apt-get: ${missing.join(', ')} (their services are not started)`);
+  say(`Installing with apt-get: ${missing.join(', ')} (their services are neither started nor enabled)`);
   await withoutServiceStarts(async () => {
     const install = ['install', '-y', '--no-install-recommends', ...missing];
     try {
@@ -26,7 +26,18 @@ export async function installDebianPackages(names: readonly string[], say: Say):
       await apt(['update', '-q']);
       await apt(install);
     }
+    for (const name of missing) disableService(name);
   });
+}
+
+/** A package enables its service; at the next boot it would run beside our private nodes, though nobody asked for it. */
+function disableService(name: string): void {
+  if (!existsSync(`/etc/init.d/${name}`)) return;
+  try {
+    execFileSync('update-rc.d', [name, 'disable'], { stdio: 'ignore' });
+  } catch {
+    // no init system that could start it
+  }
 }
 
 export function isInstalled(name: string): boolean {
