@@ -1,4 +1,5 @@
 import { isEvent, isReservedType, type ParsedEvent, PLAN_STEP, terminalTypes } from '@stepwire/protocol';
+import { stepSettled } from './conclude.ts';
 import { decidePlan, decideReport, planFailure } from './decide-step-report.ts';
 import type { Decision, Input, Refusal, Rejection } from './decision.ts';
 import { isManagedStart, ownerNamedIn } from './evolve-request.ts';
@@ -26,13 +27,26 @@ function decideManaged(unfolding: Unfolding, event: ParsedEvent): Decision | Rej
   }
   const stale = staleness(state, event);
   if (stale !== null) return refused(stale);
-  if (state.status === 'cancelling') return refused('cancelling');
+  if (state.status === 'cancelling') return parkedWhileCancelling(unfolding, event) ?? refused('cancelling');
   resume(unfolding, event.timestamp);
   if (!isEvent(event, 'executor.question.asked')) return unfolding.append(event).decision();
   const { questionId, stepId } = event.data;
   if (stepId === undefined || stepId === PLAN_STEP) return refused('unknown_step');
   if (isKnownQuestion(state, questionId)) return refused('duplicate');
   return unfolding.append({ ...event, data: asJson(withDeadline(event.data, now)) }).decision();
+}
+
+/** Nobody will be asked any more, but whoever asks has parked its step: it has stopped. */
+function parkedWhileCancelling(unfolding: Unfolding, event: ParsedEvent): Decision | undefined {
+  const { stepId, attempt } = event.data;
+  if (!isEvent(event, 'executor.question.asked') || typeof stepId !== 'string') return undefined;
+  const { steps } = unfolding.state;
+  const step = steps[indexOfStep(steps, stepId)];
+  if (step === undefined) return undefined;
+  const data = { stepId, stepOrder: step.order, tool: step.tool, attempt, status: 'skipped', message: 'cancelled' };
+  unfolding.append({ ...event, type: 'executor.step.progress', data });
+  stepSettled(unfolding, stepId);
+  return unfolding.decision();
 }
 
 /** Types of an executor: in a managed request they carry the attempt, which must be the one that runs (design §4). */

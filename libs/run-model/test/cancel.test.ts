@@ -115,6 +115,16 @@ describe('cancel', () => {
     }
   });
 
+  test('takes a step that asks meanwhile as stopped: it has parked, and nobody is asked any more', () => {
+    const run = new Run().planned(step('a', 1));
+    run.claim('a');
+    run.cancel();
+    run.event('executor.question.asked', { questionId: 'q', stepId: 'a', prompt: '?', kind: 'text', attempt: 1 });
+    expect(run.types.slice(-2)).toEqual(['executor.step.progress', 'request.cancelled']);
+    expect(run.state).toMatchObject({ status: 'cancelled', questions: [], steps: [{ status: 'skipped' }] });
+    expect(run.types).not.toContain('executor.question.asked');
+  });
+
   test('of an unknown request is not_found', () => {
     expect(new Run().cancel()).toMatchObject({ kind: 'rejected', error: { code: 'not_found' } });
   });
