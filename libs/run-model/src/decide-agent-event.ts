@@ -38,12 +38,13 @@ function decideManaged(unfolding: Unfolding, event: ParsedEvent): Decision | Rej
 
 /** Nobody will be asked any more, but whoever asks has parked its step: it has stopped. */
 function parkedWhileCancelling(unfolding: Unfolding, event: ParsedEvent): Decision | undefined {
-  const { stepId, attempt } = event.data;
+  const { stepId } = event.data;
   if (!isEvent(event, 'executor.question.asked') || typeof stepId !== 'string') return undefined;
   const { steps } = unfolding.state;
   const step = steps[indexOfStep(steps, stepId)];
   if (step === undefined) return undefined;
-  const data = { stepId, stepOrder: step.order, tool: step.tool, attempt, status: 'skipped', message: 'cancelled' };
+  const { order: stepOrder, tool, attempt } = step;
+  const data = { stepId, stepOrder, tool, attempt, status: 'skipped', message: 'cancelled' };
   unfolding.append({ ...event, type: 'executor.step.progress', data });
   stepSettled(unfolding, stepId);
   return unfolding.decision();
