@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { Broker, type InstanceQueue, type RpcClient, rpcClient } from '@stepwire/messaging';
+import type { Logger } from '@stepwire/observability';
+import { type Caller, exchanges, periods, type RpcMethod, type RpcParams, type RpcResults } from '@stepwire/protocol';
+import { parseFeed } from './coordinator-answers.ts';
+import { log } from './log.ts';
+import { Rooms } from './rooms.ts';
+import { ShardBindings } from './shard-bindings.ts';
+import { SocketAudience } from './socket/audience.ts';
+
+/** Everybody, in open mode: one user who may see all requests. */
+export const openCaller: Caller = { userId: 'local', operator: true };
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** of `broker`, `coordinator`, `planner`, `executor` */
+  readonly missing: readonly string[];
+}
+
+/** how long `/ready` waits for the coordinator (ms) */
+const READY_TIMEOUT_MS = 2_000;
+
+/** The gateway's end of RabbitMQ: questions to the coordinator, and the rooms that its feed keeps going. */
+export class Gateway {
+  readonly rooms: Rooms<SocketAudience>;
+  readonly #broker: Broker;
+  readonly #rpc: RpcClient;
+  readonly #queue: InstanceQueue;
+  readonly #shards: ShardBindings;
+  readonly #logger: Logger;
+  readonly #heal: NodeJS.Timeout;
+
+  constructor(amqpUrl: string, logger: Logger) {
+    this.#logger = logger;
+    this.#broker = Broker.open({
+      url: amqpUrl,
+      name: 'gateway',
+      logger,
+      topology: { exchanges: [exchanges.coordinator, exchanges.requestFeed], queues: [] },
+    });
+    this.#rpc = rpcClient(this.#broker);
+    this.#queue = this.#broker.instanceQueue({
+      service: 'gateway',
+      onMessage: ({ body }) => {
+        const feed = parseFeed(body);
+        if (feed === null) log.oddFeed(logger);
+        else this.rooms.feed(feed);
+      },
+      onReset: () => this.#healRooms(true),
+    });
+    this.#shards = new ShardBindings(this.#queue);
+    this.rooms = new Rooms({
+      coordinator: { call: (method, params) => this.ask(method, params) },
+      shards: this.#shards,
+      audience: (requestId) => new SocketAudience(requestId),
+      after: (ms, again) => void setTimeout(again, ms).unref(),
+    });
+    // a last message that was lost shows in nothing but the head
+    this.#heal = setInterval(() => this.#healRooms(false), periods.heartbeatMs);
+  }
+
+  /** @throws StepwireError the coordinator's refusal, or `unavailable` */
+  ask<M extends RpcMethod>(method: M, params: RpcParams[M], timeoutMs?: number): Promise<RpcResults[M]> {
+    return this.#rpc.call(method, params, { timeoutMs });
+  }
+
+  /** A command: repeated under the same id where its answer got lost, it takes effect once. */
+  command<M extends 'start' | 'cancel' | 'feedback'>(method: M, params: RpcParams[M]): Promise<RpcResults[M]> {
+    return this.#rpc.call(method, params, { commandId: randomUUID() });
+  }
+
+  async readiness(): Promise<Readiness> {
+    const missing: string[] = [];
+    if (this.#broker.status() !== 'ready') missing.push('broker');
+    try {
+      const { agents } = await this.ask('health', {}, READY_TIMEOUT_MS);
+      for (const role of ['planner', 'executor']) if (!agents[role]) missing.push(role);
+    } catch {
+      // whatever it is that keeps the coordinator from answering: it can't serve
+      missing.push('coordinator', 'planner', 'executor');
+    }
+    return { ready: missing.length === 0, missing };
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#heal);
+    this.#shards.close();
+    await this.#queue.close();
+    await this.#rpc.close();
+    await this.#broker.close();
+  }
+
+  #healRooms(all: boolean): void {
+    this.rooms.heal(all).catch((error: unknown) => log.healFailed(this.#logger, error));
+  }
+}

@@ -1,0 +1,77 @@
+import 'reflect-metadata';
+import { createServer } from 'node:net';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { gatewaySettings, readEnv } from '@stepwire/config';
+import { createLogger, nestLogger } from '@stepwire/observability';
+import { limits, PROTOCOL_VERSION, StepwireError } from '@stepwire/protocol';
+import type { NextFunction, Request, Response } from 'express';
+import { Gateway } from './gateway.ts';
+import { HealthController } from './http/health.controller.ts';
+import { ProblemFilter } from './http/problem.filter.ts';
+import { RequestsController } from './http/requests.controller.ts';
+import { log } from './log.ts';
+import { isLoopback, originPolicy, refusalOf } from './origins.ts';
+import { SocketDoor } from './socket/door.ts';
+
+/** a graceful end takes at most this (ms) */
+const STOP_WITHIN_MS = 10_000;
+
+const settings = readEnv(gatewaySettings);
+const { host, port } = settings;
+const logger = createLogger('gateway', settings.logLevel);
+if (settings.authMode !== 'open' && !isLoopback(host)) {
+  logger.fatal(
+    `without sign-in the gateway listens on loopback only, and HOST is ${host}: anybody there could see and do everything. ` +
+      'Set HOST=127.0.0.1, or AUTH_MODE=open if that is what you want',
+  );
+  process.exit(1);
+}
+
+const gateway = new Gateway(settings.amqpUrl, logger);
+const allows = originPolicy(settings.allowedOrigins);
+
+@Module({ controllers: [RequestsController, HealthController], providers: [{ provide: Gateway, useValue: gateway }] })
+class GatewayModule {}
+
+const app = await NestFactory.create<NestExpressApplication>(GatewayModule, {
+  logger: nestLogger(logger),
+  bodyParser: false,
+});
+app.disable('x-powered-by');
+app.use(({ headers: { origin } }: Request, response: Response, next: NextFunction) => {
+  response.setHeader('Stepwire-Protocol', PROTOCOL_VERSION);
+  next(allows(origin) ? undefined : new StepwireError('origin_refused', refusalOf(origin)));
+});
+app.enableCors({
+  origin: (origin: string | undefined, answer: (error: null, allow: boolean) => void) => answer(null, allows(origin)),
+  credentials: true,
+  allowedHeaders: ['Authorization', 'Content-Type', 'Last-Event-ID', 'Idempotency-Key'],
+  exposedHeaders: ['Stepwire-Protocol', 'Location', 'Retry-After'],
+});
+app.useBodyParser('json', { limit: limits.payloadBytes });
+app.useGlobalFilters(new ProblemFilter(logger));
+
+const server = app.getHttpServer();
+const door = new SocketDoor(server, { ...settings, gateway, allows, logger });
+await app.listen(port, host);
+log.listening(logger, `http://${host}:${port}`);
+
+// "localhost" may mean ::1 to a client; where the machine has no IPv6 there is nothing to listen on
+const sixth = createServer((socket) => server.emit('connection', socket));
+if (host === '127.0.0.1' || host === 'localhost') sixth.on('error', () => undefined).listen(port, '::1');
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+  sixth.close();
+  await door.close();
+  await app.close();
+  await gateway.close();
+  process.exit(0);
+}
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@stepwire/observability';
+import {
+  type Caller,
+  type ClientCommand,
+  type ClientCommands,
+  type ClientHandshake,
+  checkJson,
+  type ErrorBody,
+  limits,
+  parseClientCommand,
+  StepwireError,
+} from '@stepwire/protocol';
+import type { Server, Socket } from 'socket.io';
+import type { Gateway } from '../gateway.ts';
+import { log } from '../log.ts';
+import { RateLimit } from '../rate-limit.ts';
+import type { DialectName } from './audience.ts';
+import { Watch } from './watch.ts';
+
+export interface ConnectionOptions {
+  readonly io: Server;
+  readonly socket: Socket;
+  readonly gateway: Gateway;
+  readonly caller: Caller;
+  readonly dialect: DialectName;
+  readonly commandsPerSecond: number;
+  readonly logger: Logger;
+}
+
+type Ack = (answer: object) => void;
+type Answer = { readonly requestId: string; readonly seq?: number };
+
+/** One Socket.IO connection: its commands and the requests it watches. */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #limit: RateLimit;
+  readonly #watches = new Map<string, Watch>();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#limit = new RateLimit(options.commandsPerSecond);
+    const { socket } = options;
+    this.#on('start', (body) => this.#start(body));
+    this.#on('cancel', (body) => this.#cancel(body));
+    this.#on('feedback', (body) => this.#feedback(body));
+    this.#on('rejoin', async ({ requestId, ...from }) => ({ requestId, seq: await this.#watch(requestId, from) }));
+    this.#on('leave', async ({ requestId }) => {
+      this.#leave(requestId);
+      return { requestId };
+    });
+    socket.on('disconnect', () => {
+      for (const requestId of this.#watches.keys()) this.#leave(requestId);
+    });
+  }
+
+  /** What the handshake's query asks for. */
+  begin({ requestId, ...from }: ClientHandshake): void {
+    if (requestId === undefined) return;
+    this.#watch(requestId, from).catch((error: unknown) => this.#refuse(error, 'rejoin', requestId));
+  }
+
+  /** Joins first, so that everything that happens is heard as it happens; a start that is refused is as if not asked for. */
+  async #start({ requestId = randomUUID(), userQuery, context = {}, types }: ClientCommands['start']): Promise<Answer> {
+    const watched = this.#watches.has(requestId);
+    if (!watched) await this.#watch(requestId, types === undefined ? {} : { types });
+    try {
+      const { caller, gateway } = this.#options;
+      return await gateway.command('start', { requestId, caller, userQuery, context });
+    } catch (error) {
+      if (!watched) this.#leave(requestId);
+      throw error;
+    }
+  }
+
+  #cancel({ requestId, reason }: ClientCommands['cancel']): Promise<Answer> {
+    const { caller, gateway } = this.#options;
+    return gateway.command('cancel', { requestId, caller, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  #feedback({ requestId, questionId, answer }: ClientCommands['feedback']): Promise<Answer> {
+    const { caller, gateway } = this.#options;
+    return gateway.command('feedback', { requestId, caller, questionId, answer });
+  }
+
+  /** @returns the seq of the `state` that was sent */
+  #watch(requestId: string, { types, ...from }: Omit<ClientHandshake, 'requestId'>): Promise<number> {
+    this.#leave(requestId);
+    const { io, socket, gateway, caller, dialect, logger } = this.#options;
+    const onUnavailable = (error: StepwireError) => this.#refuse(error, 'rejoin', requestId);
+    const { rooms } = gateway;
+    const watch = new Watch({ io, socket, rooms, requestId, caller, dialect, types, logger, onUnavailable });
+    this.#watches.set(requestId, watch);
+    return watch.join(from);
+  }
+
+  #leave(requestId: string): void {
+    this.#watches.get(requestId)?.leave();
+    this.#watches.delete(requestId);
+  }
+
+  #on<C extends ClientCommand>(command: C, run: (body: ClientCommands[C]) => Promise<Answer>): void {
+    const name: string = command;
+    this.#options.socket.on(name, async (...args: unknown[]) => {
+      const ack = args.find((arg): arg is Ack => typeof arg === 'function');
+      const [body] = args;
+      try {
+        this.#limit.take();
+        const answer = await run(parseClientCommand(command, checked(body)));
+        ack?.({ ok: true, ...answer });
+      } catch (error) {
+        this.#refuse(error, command, requestIdIn(body), ack);
+      }
+    });
+  }
+
+  /** To whoever asked: in the ack, else as an `error` frame, which has no seq. */
+  #refuse(error: unknown, command: ClientCommand, requestId: string | undefined, ack?: Ack): void {
+    const refusal = this.#refusalOf(error, command);
+    if (ack !== undefined) ack({ ok: false, error: refusal });
+    else this.#options.socket.emit('error', { type: 'error', agent: 'gateway', command, requestId, ...refusal });
+  }
+
+  #refusalOf(error: unknown, command: ClientCommand): ErrorBody {
+    if (error instanceof StepwireError) return error.toBody();
+    log.unexpected(this.#options.logger, error, command);
+    return { code: 'unavailable', message: 'something went wrong here; it was logged' };
+  }
+}
+
+/** @throws StepwireError `bad_request`, `too_large`, `too_deep` */
+function checked(body: unknown): unknown {
+  if (typeof body === 'function' || body === undefined)
+    throw new StepwireError('bad_request', 'the command has no body');
+  checkJson(body);
+  if (Buffer.byteLength(JSON.stringify(body)) > limits.payloadBytes) {
+    throw new StepwireError('too_large', `a command is at most ${limits.payloadBytes} bytes`);
+  }
+  return body;
+}
+
+function requestIdIn(body: unknown): string | undefined {
+  const id: unknown = typeof body === 'object' && body !== null && 'requestId' in body ? body.requestId : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
