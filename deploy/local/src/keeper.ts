@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 
 /**
  * Nothing that we start outlives us, not even when we are killed with SIGKILL: a shell of its own session waits for
@@ -10,6 +11,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 const script = `
 trap '' INT TERM HUP
 groups= folders= commands=
+# a dead process that nobody has waited for still has its number (in containers often for ever)
+alive() { kill -0 "$1" 2>/dev/null && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
 while read -r verb rest; do
   case $verb in
     watch) groups="$rest
@@ -27,7 +30,7 @@ printf '%s' "$groups" | while read -r pid sig; do
   [ -n "$pid" ] || continue
   kill "-$sig" "$pid" 2>/dev/null
   n=0
-  while [ $n -lt 50 ] && kill -0 "$pid" 2>/dev/null; do sleep 0.1; n=$((n + 1)); done
+  while [ $n -lt 50 ] && alive "$pid"; do sleep 0.1; n=$((n + 1)); done
   kill -KILL "-$pid" 2>/dev/null
 done
 printf '%s' "$commands" | sh
@@ -67,6 +70,15 @@ export class Keeper {
   /** Runs this line of shell once we are gone, however that comes; it must do no harm where its work is done already. */
   runAtEnd(command: string): void {
     this.#say(`run ${command}`);
+  }
+
+  /** Its work, now: for the end of a program, once it has stopped its children itself. Resolves when the shell is gone. */
+  async close(): Promise<void> {
+    if (this.#shell.exitCode !== null || this.#shell.pid === undefined) return;
+    this.#shell.ref();
+    const gone = once(this.#shell, 'exit');
+    this.#shell.stdin?.end();
+    await gone;
   }
 
   #say(line: string): void {

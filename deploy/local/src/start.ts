@@ -27,6 +27,7 @@ async function start(): Promise<void> {
   if (taken !== undefined) throw new StartError(portMessage(port, host, taken));
 
   const keeper = new Keeper();
+  stops.push(() => keeper.close());
   say('Looking for a broker …');
   const broker = await findBroker({ given: settings.amqpUrl, dataDir, keeper, say });
   const { own } = broker;
