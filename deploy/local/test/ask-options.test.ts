@@ -4,13 +4,18 @@ import { parseOptions, UsageError } from '../src/ask/options.ts';
 describe('npm run ask takes', () => {
   test('a text, also one of several words without quotes', () => {
     const options = {
-      task: { kind: 'start', text: 'is this real' },
+      task: { kind: 'start', text: 'is this real', context: {} },
       answers: [],
       json: false,
       url: 'http://127.0.0.1:3001',
     };
     expect(parseOptions(['is this real'], {})).toEqual(options);
     expect(parseOptions(['is', 'this', 'real'], {})).toEqual(options);
+  });
+
+  test('what else the agents may know', () => {
+    const context = { sender: 'my bank' };
+    expect(parseOptions(['x', '--context', JSON.stringify(context)], {})).toMatchObject({ task: { context } });
   });
 
   test('a request to watch', () => {
@@ -44,6 +49,9 @@ describe('npm run ask refuses', () => {
     [[], /^What shall be checked/],
     [['  '], /^What shall be checked/],
     [['text', '--watch', 'req-1'], /takes no text/],
+    [['--watch', 'r', '--context', '{}'], /no --context/],
+    [['x', '--context', '[1]'], /must be a JSON object/],
+    [['x', '--context', '{'], /must be a JSON object/],
     [['--watch', ''], /needs a request id/],
     [['x', '--answer', 'sender'], /must be name=value, is "sender"/],
     [['x', '--answer', '=x'], /must be name=value/],

@@ -30,6 +30,8 @@ async function main(options: Options): Promise<number> {
     lastAt = now;
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  // The bootstrap was killed: nobody is left to be told how it ends.
+  process.once('disconnect', () => process.exit(130));
   return exitCode;
 }
 
@@ -38,6 +40,11 @@ function output(json: boolean, isLive: boolean): Output {
   const out = (text: string) => process.stdout.write(text);
   const err = (text: string) => process.stderr.write(text);
   return json ? jsonOutput(out, err) : plainOutput(out, err);
+}
+
+/** At once when all is written: a connection that never came about may hold its socket for long. */
+function leave(code: number): void {
+  process.stdout.write('', () => process.exit(code));
 }
 
 // Whoever reads has gone (`| head -1`): nobody is left to tell, and that is no failure of ours.
@@ -49,7 +56,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   const options = parseOptions(process.argv.slice(2), process.env);
   if (options === 'help') process.stdout.write(`${usage}\n`);
-  else process.exitCode = await main(options);
+  else leave(await main(options));
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   process.stderr.write(`${error.message}\n\n${usage}\n`);

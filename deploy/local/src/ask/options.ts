@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 export interface Options {
   /** `start` makes a request of this text; `watch` joins one */
   readonly task:
-    | { readonly kind: 'start'; readonly text: string }
+    | { readonly kind: 'start'; readonly text: string; readonly context: object }
     | { readonly kind: 'watch'; readonly requestId: string };
   /** in the order given: what the question is named by, and the answer */
   readonly answers: readonly PresetAnswer[];
@@ -20,6 +20,7 @@ export const usage = `Usage:
   npm run ask -- --watch <request id>        joins one that runs
 
   --answer <name>=<value>  answers a question in advance; its name is its id, its step's id, or words of it; repeatable
+  --context <json>         what else the agents may know: '{"sender": "my bank", "country": "GB"}'
   --json                   prints the events, one JSON a line, and nothing else on stdout (npm run -s ask -- --json …)
   --url <address>          the gateway; else STEPWIRE_URL, else http://127.0.0.1:$PORT, PORT being 3001
   --help
@@ -46,7 +47,12 @@ export function parseOptions(
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
     throw new UsageError(`--url must be an http address, is "${url}"`);
   }
-  return { task: task(positionals, values.watch), answers: (values.answer ?? []).map(preset), json: values.json, url };
+  return {
+    task: task(positionals, values.watch, values.context),
+    answers: (values.answer ?? []).map(preset),
+    json: values.json,
+    url,
+  };
 }
 
 function parse(args: readonly string[]) {
@@ -57,6 +63,7 @@ function parse(args: readonly string[]) {
       options: {
         answer: { type: 'string', multiple: true },
         watch: { type: 'string' },
+        context: { type: 'string' },
         json: { type: 'boolean', default: false },
         url: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
@@ -68,15 +75,27 @@ function parse(args: readonly string[]) {
 }
 
 /** Words without quotes around them are one text. */
-function task(words: readonly string[], watch: string | undefined): Options['task'] {
+function task(words: readonly string[], watch: string | undefined, context: string | undefined): Options['task'] {
   const text = words.join(' ').trim();
   if (watch === undefined) {
     if (text === '') throw new UsageError('What shall be checked? Give a text, or --watch <request id>.');
-    return { kind: 'start', text };
+    return { kind: 'start', text, context: context === undefined ? {} : object(context) };
   }
-  if (text !== '') throw new UsageError('--watch joins a request that runs: it takes no text');
+  if (text !== '' || context !== undefined) {
+    throw new UsageError('--watch joins a request that runs: it takes no text and no --context');
+  }
   if (watch === '') throw new UsageError('--watch needs a request id');
   return { kind: 'watch', requestId: watch };
+}
+
+function object(json: string): object {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // said below
+  }
+  throw new UsageError(`--context must be a JSON object, is ${json}`);
 }
 
 function preset(text: string): PresetAnswer {

@@ -153,7 +153,7 @@ export function run(options: RunOptions, output: Output): Run {
       requestId,
       connectTimeoutMs: options.connectTimeoutMs,
       patienceMs: options.patienceMs,
-      ...(task.kind === 'start' ? { start: { userQuery: task.text, context: {} } } : {}),
+      ...(task.kind === 'start' ? { start: { userQuery: task.text, context: task.context } } : {}),
     },
     {
       event: take,
