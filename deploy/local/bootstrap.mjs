@@ -123,16 +123,27 @@ export function continueIn(file, args = []) {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  // npm, killed with SIGKILL, tells nobody; its end shows in our having another parent.
+  // npm, killed with SIGKILL, tells nobody; its end shows in the shell between us having another parent.
   if (process.env.npm_lifecycle_event !== undefined) {
-    const npm = process.ppid;
-    setInterval(() => process.ppid !== npm && child.kill('SIGTERM'), 1_000).unref();
+    const ancestors = () => `${process.ppid} ${parentOf(process.ppid)}`;
+    const first = ancestors();
+    setInterval(() => ancestors() !== first && child.kill('SIGTERM'), 1_000).unref();
   }
   child.on('error', (error) => {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   });
   child.on('exit', (code, signal) => process.exit(signal === null ? code : 1));
+}
+
+/** Linux only; elsewhere nobody knows */
+function parentOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
+  } catch {
+    return '';
+  }
 }
 
 /** {@link prepare}, with the way a command tells its troubles: one message, exit code 1. */

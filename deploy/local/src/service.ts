@@ -13,6 +13,8 @@ export interface ServiceOptions {
   readonly logFile: string;
   readonly keeper: Keeper;
   readonly say: Say;
+  /** Whether warnings are to be shown by now: while a stack starts, its parts warn that others are not there yet. */
+  readonly showWarnings: () => boolean;
 }
 
 /** One of our services, started again with back-off whenever it ends, until it is stopped. */
@@ -55,7 +57,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       createInterface(stream).on('line', (line) => {
         log.write(`${line}\n`);
         const warning = warningOf(line);
-        if (warning !== undefined && !stopping.signal.aborted) say(`${name}: ${warning}`);
+        if (warning !== undefined && options.showWarnings() && !stopping.signal.aborted) say(`${name}: ${warning}`);
       });
     }
     return started;

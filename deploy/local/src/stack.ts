@@ -36,9 +36,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   mkdirSync(logs, { recursive: true });
   const env = { ...process.env, AMQP_URL: broker.url, DATA_DIR: dataDir, HOST: host, PORT: String(port) };
   const address = `http://${shownHost(host)}:${port}`;
+  let ready = false;
+  const showWarnings = () => ready;
   const services: Service[] = await Promise.all(
     serviceNames.map((name) =>
-      startService({ name, file: mainOf(name), env, logFile: join(logs, `${name}.log`), keeper, say }),
+      startService({ name, file: mainOf(name), env, logFile: join(logs, `${name}.log`), keeper, say, showWarnings }),
     ),
   );
   const stop = async () => {
@@ -66,6 +68,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await stop();
     throw error;
   }
+  ready = true;
   return { address, stop };
 }
 

@@ -37,7 +37,7 @@ async function start(): Promise<void> {
   }
   say(`  broker     ${broker.about}`);
   say(
-    `  database   ${settings.databaseUrl === undefined ? `PGlite in ${shown(dataDir)}` : withoutPassword(settings.databaseUrl)}`,
+    `  database   ${settings.databaseUrl === undefined ? `PGlite in ${shown(dataDir)} (keeps its data when killed, not in a power cut)` : withoutPassword(settings.databaseUrl)}`,
   );
   if (signal.aborted) return;
 
