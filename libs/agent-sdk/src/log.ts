@@ -2,11 +2,12 @@ import type { Logger } from '@stepwire/observability';
 import type { StepKey, StopCause } from './lease.ts';
 
 /** Every log line of the SDK: a named function with structured fields. */
-export const heartbeatFailed = (logger: Logger, failures: number, error: unknown) =>
-  logger[failures === 1 ? 'info' : 'warn'](
-    { failures, error: messageOf(error) },
-    'the coordinator did not answer a heartbeat',
-  );
+/** The first, second, fourth, eighth … in a row: an outage of hours is told in a few lines. */
+export const heartbeatFailed = (logger: Logger, failures: number, error: unknown) => {
+  if (!Number.isInteger(Math.log2(failures))) return;
+  const level = failures === 1 ? 'info' : 'warn';
+  logger[level]({ failures, error: messageOf(error) }, 'the coordinator did not answer a heartbeat');
+};
 
 export const stepTaken = (logger: Logger, step: StepKey, tool: string) => logger.info({ ...step, tool }, 'step taken');
 

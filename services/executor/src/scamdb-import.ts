@@ -97,7 +97,7 @@ async function readOrEmpty(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '[]';
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return '[]';
     throw error;
   }
 }

@@ -53,12 +53,27 @@ export function readAnswer(body: unknown, query: string, names: readonly string[
   return { query, results };
 }
 
-async function ask(query: string, apiKey: string, signal: AbortSignal): Promise<unknown> {
-  const response = await fetch(ENDPOINT, {
+export interface ExaCall {
+  readonly apiKey: string;
+  readonly signal: AbortSignal;
+  /** for tests of this very call */
+  readonly endpoint?: string;
+  readonly timeoutMs?: number;
+}
+
+/**
+ * @returns the API's answer, parsed
+ * @throws ToolError `search_failed`; the signal's reason, or a `TimeoutError`
+ */
+export async function askExa(
+  query: string,
+  { apiKey, signal, endpoint = ENDPOINT, timeoutMs = TIMEOUT_MS }: ExaCall,
+): Promise<unknown> {
+  const response = await fetch(endpoint, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-api-key': apiKey },
     body: JSON.stringify({ query, type: 'auto', numResults: RESULTS, contents: { highlights: true } }),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
   });
   if (response.ok) return response.json();
   const said = (await response.text()).slice(0, 200);
@@ -79,7 +94,11 @@ async function search(context: ToolContext, apiKey: string | undefined): Promise
   if (wanted === undefined) return context.skip('the message names nothing to search for');
   const call = context.toolStarted('exa.search', { query: wanted.query });
   try {
-    const result = readAnswer(await ask(wanted.query, apiKey, context.signal), wanted.query, wanted.names);
+    const result = readAnswer(
+      await askExa(wanted.query, { apiKey, signal: context.signal }),
+      wanted.query,
+      wanted.names,
+    );
     context.toolCompleted(call, { output: { hits: result.results.length } });
     return result;
   } catch (error) {

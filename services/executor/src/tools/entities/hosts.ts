@@ -73,16 +73,21 @@ const refang = (text: string): string =>
     .replaceAll('[.]', '.')
     .replace('[:]', ':');
 
-/** The sentence's punctuation is not the URL's; a bracket belongs to the URL where it was opened in it. */
+/** The sentence's punctuation is not the URL's; a closing bracket is where it was opened in the URL. */
 function trimEnd(text: string): string {
+  const surplus = { ')': count(text, ')') - count(text, '('), ']': count(text, ']') - count(text, '[') };
   let end = text.length;
   for (; end > 0; end--) {
     const last = text.charAt(end - 1);
-    const opener = last === ')' ? '(' : last === ']' ? '[' : undefined;
-    if (opener !== undefined ? text.lastIndexOf(opener, end - 1) >= 0 : !'.,;:!?…”’»*_'.includes(last)) break;
+    if (last === ')' || last === ']') {
+      if (surplus[last] <= 0) break;
+      surplus[last] -= 1;
+    } else if (!'.,;:!?…”’»*_'.includes(last)) break;
   }
   return text.slice(0, end);
 }
+
+const count = (text: string, character: string): number => text.split(character).length - 1;
 
 /** `.Now` begins a sentence after a missing space, `.now` and `.NOW` are endings. */
 function isEnding(ending: string): boolean {
