@@ -19,6 +19,13 @@ const migrationsFolder = fileURLToPath(new URL('../drizzle', import.meta.url));
 const MIGRATION_LOCK = 0x57455057;
 
 /**
+ * All we ask is found by index. Prepared statements keep the plan they got first, and on a new database, where tables are
+ * empty and statistics missing, that would read whole tables until the next ANALYZE, which PGlite never does by itself.
+ * Without `jit = off` the price of a disabled plan, where there is no other, would count as worth compiling.
+ */
+const PLANNING = 'SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off';
+
+/**
  * Opens the database and brings its tables up to date.
  * @param databaseUrl a Postgres server; without it PGlite in `dataDir`
  */
@@ -41,7 +48,13 @@ export async function openDatabase(
         }
       : { host: local.host, user: 'postgres', database: 'postgres', idleTimeoutMillis: 0 };
   const open = (max: number) => {
-    const pool = new pg.Pool({ ...settings, max });
+    const pool = new pg.Pool({
+      ...settings,
+      max,
+      onConnect: async (client) => {
+        await client.query(PLANNING);
+      },
+    });
     // an idle client that breaks is replaced by the pool at the next use; unheard, the event would end the process
     pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
     return pool;
