@@ -47,10 +47,12 @@ export async function openDatabase(
           options: '-c idle_in_transaction_session_timeout=5000 -c statement_timeout=30000',
         }
       : { host: local.host, user: 'postgres', database: 'postgres', idleTimeoutMillis: 0 };
-  const open = (max: number) => {
+  const open = (max: number, pipeline: boolean) => {
+    // pipelined: statements go out without waiting for those before them (libpq's "pipeline mode")
     const pool = new pg.Pool({
       ...settings,
       max,
+      pipeline,
       onConnect: async (client) => {
         await client.query(PLANNING);
       },
@@ -59,8 +61,8 @@ export async function openDatabase(
     pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
     return pool;
   };
-  const write = open(1);
-  const read = local === undefined ? open(4) : write;
+  const write = open(1, local === undefined);
+  const read = local === undefined ? open(4, false) : write;
   const client = await write.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);

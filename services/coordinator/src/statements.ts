@@ -4,6 +4,8 @@ import type pg from 'pg';
 /**
  * The SQL of one write (design §2, "A write"), each statement set-based and prepared once per connection.
  * All run inside the caller's transaction and in this order: {@link lockRequests}, reads, {@link append}.
+ * Each function sends all its statements before it waits for the first, so that callers may put a whole stretch of a
+ * transaction on the wire at once: the server still runs one after another.
  */
 export type Transaction = pg.PoolClient;
 
@@ -24,20 +26,22 @@ export async function lockRequests(
   create: readonly string[],
   newEpoch: () => string,
 ): Promise<Map<string, RequestRow>> {
-  if (create.length > 0) {
-    await tx.query({
-      name: 'make-requests',
-      text: `INSERT INTO requests (request_id, epoch) SELECT * FROM unnest($1::text[], $2::text[])
-             ON CONFLICT (request_id) DO NOTHING`,
-      values: [create, create.map(newEpoch)],
-    });
-  }
-  const { rows } = await tx.query<RequestRow>({
+  const made =
+    create.length > 0
+      ? tx.query({
+          name: 'make-requests',
+          text: `INSERT INTO requests (request_id, epoch) SELECT * FROM unnest($1::text[], $2::text[])
+                 ON CONFLICT (request_id) DO NOTHING`,
+          values: [create, create.map(newEpoch)],
+        })
+      : undefined;
+  const locked = tx.query<RequestRow>({
     name: 'lock-requests',
     text: `SELECT request_id, epoch, seq, snapshot_seq FROM requests WHERE request_id = ANY($1::text[])
            ORDER BY request_id FOR UPDATE`,
     values: [ids],
   });
+  const [{ rows }] = await Promise.all([locked, made]);
   return new Map(rows.map((row) => [row.request_id, row]));
 }
 
@@ -244,16 +248,18 @@ export async function changeTimers(tx: Transaction, changes: readonly TimerChang
   const last = [...new Map(changes.map((change) => [timerKey(change.requestId, change), change])).values()];
   const clear = last.filter((change) => change.set === null);
   const set = last.flatMap(({ requestId, set }) => (set === null ? [] : [{ requestId, ...set }]));
+  const sent: Promise<unknown>[] = [];
   if (clear.length > 0) {
-    await tx.query({
+    const cleared = tx.query({
       name: 'clear-timers',
       text: `DELETE FROM timers t USING unnest($1::text[], $2::text[], $3::text[]) AS u (request_id, kind, key)
              WHERE t.request_id = u.request_id AND t.kind = u.kind AND t.key = u.key`,
       values: [clear.map((c) => c.requestId), clear.map((c) => c.kind), clear.map((c) => c.key)],
     });
+    sent.push(cleared);
   }
   if (set.length > 0) {
-    await tx.query({
+    const done = tx.query({
       name: 'set-timers',
       text: `INSERT INTO timers (request_id, kind, key, attempt, owner, due_at)
              SELECT request_id, kind, key, attempt, owner, clock_timestamp() + in_ms * interval '1 ms'
@@ -270,7 +276,9 @@ export async function changeTimers(tx: Transaction, changes: readonly TimerChang
         set.map((s) => s.inMs),
       ],
     });
+    sent.push(done);
   }
+  await Promise.all(sent);
 }
 
 /** A request that ended has no timers. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { StepwireError } from '@stepwire/protocol';
 import { evolve, initialState, type Policy, type RunState } from '@stepwire/run-model';
 import type pg from 'pg';
-import { Batch, type FeedGroup, type Head } from './batch.ts';
+import { Batch, type FeedGroup, type Head, type Known } from './batch.ts';
 import {
   append,
   changeTimers,
@@ -135,17 +135,18 @@ export class Writer {
     let tx: pg.PoolClient | undefined;
     try {
       tx = await this.options.pool.connect();
-      await tx.query('BEGIN');
       const batch = await this.decideAll(tx, writes, ids);
-      await append(tx, batch.rows, batch.projections());
-      const outbox = await writeOutbox(
-        tx,
-        batch.commands.map(({ type, body }) => ({ routingKey: type, body: JSON.stringify(body) })),
-      );
-      await changeTimers(tx, batch.timerChanges);
-      await dropTimers(tx, batch.finishedIds);
-      await dropEmpty(tx, batch.emptyIds);
-      await tx.query('COMMIT');
+      const projections = batch.projections();
+      const commands = batch.commands.map(({ type, body }) => ({ routingKey: type, body: JSON.stringify(body) }));
+      // One round trip. Where a statement fails, those behind it fail too and COMMIT rolls back.
+      const [outbox] = await Promise.all([
+        writeOutbox(tx, commands),
+        append(tx, batch.rows, projections),
+        changeTimers(tx, batch.timerChanges),
+        dropTimers(tx, batch.finishedIds),
+        dropEmpty(tx, batch.emptyIds),
+        tx.query('COMMIT'),
+      ]);
       tx.release();
       for (const [id, head] of batch.heads) this.keep(id, head);
       this.options.onCommitted(batch.feed, outbox, batch.soonestTimerMs());
@@ -164,12 +165,26 @@ export class Writer {
     }
   }
 
+  /** Begins the transaction, locks, reads and decides: one round trip where the heads are in memory. */
   private async decideAll(tx: pg.PoolClient, writes: readonly Write[], ids: readonly string[]): Promise<Batch> {
-    const create = [...new Set(writes.filter(mayCreate).map(requestIdOf))].filter((id) => !this.heads.has(id)).sort();
-    const rows = await lockRequests(tx, ids, create, newEpoch);
+    const creatable = [...new Set(writes.filter(mayCreate).map(requestIdOf))].sort();
+    const create = creatable.filter((id) => !this.heads.has(id));
+    // Each statement sees what was committed when it began: what is read after the lock is the truth.
+    const begun = tx.query('BEGIN');
+    const [rows, timers, read] = await Promise.all([
+      lockRequests(tx, ids, create, newEpoch),
+      takeDueTimers(tx, writes.filter(isTimer)),
+      readKnown(tx, writes),
+      begun,
+    ]);
+    let known = { ...read, timers };
     // one that is in memory and no longer in the database was pruned: it begins anew
-    const gone = [...new Set(writes.filter(mayCreate).map(requestIdOf))].filter((id) => !rows.has(id)).sort();
-    if (gone.length > 0) for (const [id, row] of await lockRequests(tx, gone, gone, newEpoch)) rows.set(id, row);
+    const gone = creatable.filter((id) => !rows.has(id));
+    if (gone.length > 0) {
+      const [again, readAgain] = await Promise.all([lockRequests(tx, gone, gone, newEpoch), readKnown(tx, writes)]);
+      for (const [id, row] of again) rows.set(id, row);
+      known = { ...readAgain, timers };
+    }
     const heads = new Map<string, Head>();
     const behind: string[] = [];
     for (const [id, row] of rows) {
@@ -183,33 +198,6 @@ export class Writer {
       const row = rows.get(id);
       if (row !== undefined) heads.set(id, { epoch: row.epoch, state, snapshotSeq: row.snapshot_seq });
     }
-    const named: { id: string; eventId: string }[] = [];
-    const hashed: { id: string; hash: string }[] = [];
-    const timers: { requestId: string; timer: (Write & { kind: 'timer' })['timer'] }[] = [];
-    for (const write of writes) {
-      const id = requestIdOf(write);
-      if (write.kind === 'timer') timers.push(write);
-      // a row that this transaction made has no events yet
-      if ((rows.get(id)?.seq ?? 0) === 0) continue;
-      if (write.kind === 'event' && write.hash !== undefined) hashed.push({ id, hash: write.hash });
-      else {
-        const eventId = givenId(write);
-        if (eventId !== undefined) named.push({ id, eventId });
-      }
-    }
-    const known = {
-      events: await knownEvents(
-        tx,
-        named.map((n) => n.id),
-        named.map((n) => n.eventId),
-      ),
-      hashes: await countHashes(
-        tx,
-        hashed.map((h) => h.id),
-        hashed.map((h) => h.hash),
-      ),
-      timers: await takeDueTimers(tx, timers),
-    };
     const batch = new Batch(heads, known, this.options.policy, (this.options.now ?? Date.now)());
     for (const write of writes) batch.add(write);
     return batch;
@@ -244,6 +232,33 @@ export async function loadStates(db: pg.ClientBase | pg.Pool, ids: readonly stri
     if (state !== undefined) states.set(row.request_id, evolve(state, parseBody(row.body, row.seq)));
   }
   return states;
+}
+
+const isTimer = (write: Write): write is Write & { kind: 'timer' } => write.kind === 'timer';
+
+/** What the log already has of the ids and hashes that these writes would put in. */
+async function readKnown(tx: pg.PoolClient, writes: readonly Write[]): Promise<Pick<Known, 'events' | 'hashes'>> {
+  const named: { id: string; eventId: string }[] = [];
+  const hashed: { id: string; hash: string }[] = [];
+  for (const write of writes) {
+    const id = requestIdOf(write);
+    const eventId = givenId(write);
+    if (write.kind === 'event' && write.hash !== undefined) hashed.push({ id, hash: write.hash });
+    else if (eventId !== undefined) named.push({ id, eventId });
+  }
+  const [events, hashes] = await Promise.all([
+    knownEvents(
+      tx,
+      named.map((n) => n.id),
+      named.map((n) => n.eventId),
+    ),
+    countHashes(
+      tx,
+      hashed.map((h) => h.id),
+      hashed.map((h) => h.hash),
+    ),
+  ]);
+  return { events, hashes };
 }
 
 const newEpoch = (): string => randomUUID().slice(0, 8);
