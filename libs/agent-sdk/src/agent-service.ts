@@ -54,7 +54,7 @@ export async function runAgentService({ role, queue, settings, module }: AgentSe
     publish: (message) => broker.publish(message),
     logger,
     heartbeatMs: settings.leaseMs / 3,
-    onHeartbeat: heartbeatFile(role),
+    onHeartbeat: heartbeatFile(role, settings.leaseMs),
   });
   const strategy = new AmqpStrategy({
     broker,

@@ -1,7 +1,6 @@
 export { type AgentParts, type AgentServiceOptions, runAgentService } from './agent-service.ts';
 export { BlobStore } from './blob-store.ts';
 export { type AgentEvent, eventMessage } from './events.ts';
-export { heartbeatFile, isAlive } from './heartbeat-file.ts';
 export { type StepKey, StepStopped, type StopCause } from './lease.ts';
 export type { Call, Publish, Settle } from './ports.ts';
 export { type PlainEvent, publishEvent } from './publish-event.ts';

@@ -45,7 +45,7 @@ export class AgentSession {
   readonly #held = new Map<string, Lease>();
   readonly #closed = new AbortController();
   readonly #stopBeating = new AbortController();
-  #beating: Promise<void> | undefined;
+  #beating = false;
   #whenIdle: (() => void) | undefined;
 
   constructor(options: SessionOptions) {
@@ -65,7 +65,9 @@ export class AgentSession {
 
   /** Begins to beat. */
   start(): void {
-    this.#beating ??= this.#beat();
+    if (this.#beating) return;
+    this.#beating = true;
+    void this.#beat();
   }
 
   /** @returns undefined where this instance holds that attempt already (invariant 3) */
@@ -103,7 +105,6 @@ export class AgentSession {
       for (const lease of this.#held.values()) this.#stop(lease, 'handed_back');
     }
     this.#stopBeating.abort();
-    await this.#beating;
   }
 
   async #beat(): Promise<void> {

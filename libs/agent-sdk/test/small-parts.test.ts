@@ -57,7 +57,7 @@ test('a plain agent’s event carries its id, its request and its owner', async 
 test('an agent that was answered within a lease is alive; one that never was, or long ago, is not', () => {
   const role = `test-${process.pid}`;
   expect(isAlive(role)).toBe(false);
-  heartbeatFile(role)();
+  heartbeatFile(role, 15_000)();
   expect(isAlive(role)).toBe(true);
   expect(isAlive(role, Date.now() + 16_000)).toBe(false);
   rmSync(join(tmpdir(), `stepwire-${role}.alive`));

@@ -38,7 +38,12 @@ export class Agents {
 
   static async start(executors: number, env: Readonly<Record<string, string>> = {}): Promise<Agents> {
     const [broker, database] = await Promise.all([withBroker(), withDatabase('pglite')]);
-    const stack = await startStack({ broker, database, services: { gateway: 0, executor: executors }, env });
+    const stack = await startStack({
+      broker,
+      database,
+      services: { gateway: 0, executor: executors },
+      env: { ...env, TMPDIR: database.dataDir },
+    });
     const agents = new Agents(stack, broker, database);
     const complete = async () => {
       const { agents: living } = await agents.rpc.call('health', {}, { timeoutMs: 1_000 });
@@ -51,6 +56,11 @@ export class Agents {
       await agents.stop();
       throw error;
     }
+  }
+
+  /** of this stack alone: data, logs and what its processes think is the temporary folder */
+  get folder(): string {
+    return this.#database.dataDir;
   }
 
   async stop(): Promise<void> {

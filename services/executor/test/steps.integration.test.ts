@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { waitFor } from '@stepwire/testing';
 import { Agents } from './stack.ts';
@@ -96,6 +99,13 @@ test('a cancel in the middle of a step stops the tool, and nothing has to be for
   await agents.until('cancelled', 'executor.step.progress', { stepId: 'w', status: 'skipped', message: 'cancelled' });
 });
 
+test('the health check of a container is content with both agents', async () => {
+  for (const service of ['executor', 'planner']) {
+    const program = join(import.meta.dirname, `../../${service}/dist/healthcheck.js`);
+    await promisify(execFile)(process.execPath, [program], { env: { TMPDIR: agents.folder } });
+  }
+});
+
 test('a step tells how far it is', async () => {
   await agents.startPlan('progress', [wait(600)]);
   await agents.until('progress', 'request.completed');
@@ -145,8 +155,11 @@ test('an executor that was frozen past its lease says nothing more of the step t
   const done = await agents.until('frozen', 'executor.step.progress', { stepId: 'w', status: 'completed' });
   expect(done.data.attempt).toBe(2);
   agents.stack.thaw(name);
-  const silent = (entry: Record<string, unknown>) => entry.requestId === 'frozen' && entry.outcome === 'silent';
-  await waitFor(() => agents.stack.logEntries(name).some(silent), { what: 'the thawed executor to let go' });
+  const letGo = (entry: Record<string, unknown>) => entry.requestId === 'frozen' && entry.msg === 'step ended';
+  await waitFor(() => agents.stack.logEntries(name).some(letGo), { what: 'the thawed executor to let go' });
+  // What it said, if anything, came before what this request says.
+  await agents.startPlan('after', [wait(0)]);
+  await agents.until('after', 'request.completed');
   const ends = (await agents.events('frozen')).filter(({ data: { status } }) => status === 'completed');
   expect(ends).toHaveLength(1);
 }, 40_000);
