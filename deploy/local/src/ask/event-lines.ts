@@ -41,7 +41,7 @@ const after = (state: RunState, step: StepState): string => {
   const orders = step.dependsOn
     .map((id) => state.steps.find((other) => other.id === id)?.order)
     .filter((order) => order !== undefined);
-  return orders.length === 0 ? '' : `, after ${orders.join(' and ')}`;
+  return orders.length === 0 ? '' : `, after ${orders.join(', ')}`;
 };
 
 /** `2/6 phone_validator: completed in 0.1 s` */
@@ -55,7 +55,7 @@ export function stepStatus(step: StepState): string {
   const error = step.error === null ? '' : `: ${visible(step.error.message)}`;
   switch (step.status) {
     case 'completed':
-      return step.durationMs === null ? 'completed' : `completed in ${(step.durationMs / 1000).toFixed(1)} s`;
+      return step.durationMs === null ? 'completed' : `completed in ${duration(step.durationMs)}`;
     case 'running':
       return `running${step.percent > 0 ? ` ${Math.round(step.percent)}%` : ''}${step.message === null ? '' : `: ${visible(step.message)}`}`;
     case 'retrying':
@@ -72,6 +72,9 @@ export function stepStatus(step: StepState): string {
       return '';
   }
 }
+
+/** in a unit that leaves something before the point */
+const duration = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
 function hints(state: RunState, questionId: string): string {
   const question = state.questions.find((open) => open.questionId === questionId);

@@ -13,10 +13,10 @@ export interface Screen {
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const BAR_COLUMNS = 30;
-/** goal, bar and what is told of steps that do not fit */
-const OTHER_ROWS = 4;
+/** goal, bar, what is told of steps that do not fit, and the row of the cursor below */
+const OTHER_ROWS = 5;
 
-/** A request on a terminal, top to bottom, in at most `rows` lines of at most `columns` characters. */
+/** A request on a terminal, top to bottom, in less than `rows` lines of at most `columns` characters. */
 export function screenLines(state: RunState, screen: Screen): string[] {
   const { columns, paint } = screen;
   const goal = fit(visible(state.plan?.goal ?? state.userQuery ?? ''), columns);
