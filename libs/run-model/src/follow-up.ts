@@ -41,10 +41,9 @@ function stepChanged(
   state: RunState,
   policy: Policy,
 ) {
-  if (step === null || was === step) return;
+  // No step is of the same status in two attempts that follow one another.
+  if (step === null || was?.status === step.status) return;
   const key = step.id;
-  const entered = was === null || was.attempt !== step.attempt || was.status !== step.status;
-  if (!entered) return;
   if (was?.status === 'running') follows.clearTimers.push({ kind: 'lease', key });
   if (was?.status === 'retrying') follows.clearTimers.push({ kind: 'retry', key });
   if (step.status === 'ready') follows.commands.push(dispatch(state, step, policy));

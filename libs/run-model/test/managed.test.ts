@@ -302,6 +302,12 @@ describe('a step', () => {
     expect(run.step('a').output).toBe('new');
   });
 
+  test('that goes on costs no command and no timer: its lease is kept by heartbeats alone', () => {
+    const run = new Run().planned(step('a', 1), step('b', 2));
+    run.claim('a');
+    expect(run.report('a', 'running', { percent: 10 })).toMatchObject({ commands: [], setTimers: [], clearTimers: [] });
+  });
+
   test('named by its place, or by `step`, is placed for watchers by id, order and tool', () => {
     const run = new Run().planned(step('a', 1));
     run.claim('a');

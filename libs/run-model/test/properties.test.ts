@@ -1,10 +1,13 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { PlanStep } from '@stepwire/protocol';
 import { evolve, initialState, isFinished } from '@stepwire/run-model';
 import fc from 'fast-check';
 import { agentEvent, anyEvent, otherInput } from './arbitrary-inputs.ts';
 import { REQUEST, Run, step, T0 } from './run.ts';
 import { World } from './world.ts';
+
+// Thousands of requests a test: seconds alone, more on a machine that is busy with other things.
+jest.setTimeout(180_000);
 
 /** An acyclic plan: each step may wait for those before it. */
 const plan: fc.Arbitrary<PlanStep[]> = fc
@@ -52,7 +55,7 @@ describe('a managed request in a world of crashes, repeats, zombies and late tim
         const { status } = world.run.state;
         ends.set(status, (ends.get(status) ?? 0) + 1);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
     // The world reaches every end, so none of the expectations is idle.
     expect([...ends.keys()].sort()).toEqual(['cancelled', 'completed', 'failed']);
@@ -112,9 +115,9 @@ describe('whatever agents, clients, executors and timers say, in any order', () 
           if (run.give(own).kind === 'decision') decisions++;
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
-    expect(decisions).toBeGreaterThan(2_000);
+    expect(decisions).toBeGreaterThan(1_000);
   });
 
   test('evolve never throws on any log, takes progress up only, and lets nothing change after the end', () => {
@@ -133,7 +136,7 @@ describe('whatever agents, clients, executors and timers say, in any order', () 
           expect(Object.keys(state)).toEqual(Object.keys(initialState(REQUEST)));
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -148,7 +151,7 @@ describe('whatever agents, clients, executors and timers say, in any order', () 
           state = next;
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });

@@ -41,6 +41,18 @@ describe('a question', () => {
     expect(run.state.status).toBe('waiting');
   });
 
+  test('sets its own timer and no other’s, and its answer goes to its own step', () => {
+    const run = asking({ expiresInMs: 60_000 }, new Run().planned(step('a', 1), step('b', 2)));
+    run.claim('b', 1, 'x2');
+    run.now += 1_000;
+    const asked = ask(run, { questionId: 'q2', stepId: 'b', expiresInMs: 5_000 });
+    expect(asked).toMatchObject({ setTimers: [{ kind: 'question', key: 'q2', inMs: 5_000 }] });
+    run.answer('q1', 'x');
+    run.answer('q2', 'y');
+    expect(run.dispatched.slice(-2)).toMatchObject([{ step: { id: 'a' } }, { step: { id: 'b' } }]);
+    expect(run.dispatched.slice(-2).map(({ answers }) => answers)).toEqual([{ q1: 'x' }, { q2: 'y' }]);
+  });
+
   test('is asked by a step that runs, once', () => {
     const run = new Run().planned(step('a', 1), step('b', 2));
     expect(ask(run)).toEqual(refusedAs('not_running'));
