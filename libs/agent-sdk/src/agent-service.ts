@@ -88,6 +88,10 @@ export async function runAgentService({ role, queue, settings, module }: AgentSe
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (name) => void stop(name));
 
   await app.listen();
-  session.start();
+  // earlier it could only fail, and the next one would come much later; rejects only when we close before
+  broker.ready().then(
+    () => session.start(),
+    () => undefined,
+  );
   log.serviceStarts(logger, session.instance, settings.slots);
 }
