@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Broker, type InstanceQueue, type RpcClient, rpcClient } from '@stepwire/messaging';
 import type { Logger } from '@stepwire/observability';
-import { type Caller, exchanges, periods, type RpcMethod, type RpcParams, type RpcResults } from '@stepwire/protocol';
+import {
+  type Caller,
+  exchanges,
+  periods,
+  type RpcMethod,
+  type RpcParams,
+  type RpcResults,
+  StepwireError,
+} from '@stepwire/protocol';
 import { parseFeed } from './coordinator-answers.ts';
 import { log } from './log.ts';
 import { Rooms } from './rooms.ts';
@@ -17,6 +25,8 @@ export interface Readiness {
   readonly missing: readonly string[];
 }
 
+/** how long a client waits until a coordinator that is away is `unavailable` (ms) */
+const ANSWER_WITHIN_MS = 5_000;
 /** how long `/ready` waits for the coordinator (ms) */
 const READY_TIMEOUT_MS = 2_000;
 
@@ -51,7 +61,7 @@ export class Gateway {
     this.#shards = new ShardBindings(this.#queue);
     this.rooms = new Rooms({
       coordinator: { call: (method, params) => this.ask(method, params) },
-      shards: this.#shards,
+      shards: { hold: (requestId) => this.#hold(requestId), release: (requestId) => this.#shards.release(requestId) },
       audience: (requestId) => new SocketAudience(requestId),
       after: (ms, again) => void setTimeout(again, ms).unref(),
     });
@@ -60,13 +70,13 @@ export class Gateway {
   }
 
   /** @throws StepwireError the coordinator's refusal, or `unavailable` */
-  ask<M extends RpcMethod>(method: M, params: RpcParams[M], timeoutMs?: number): Promise<RpcResults[M]> {
+  ask<M extends RpcMethod>(method: M, params: RpcParams[M], timeoutMs = ANSWER_WITHIN_MS): Promise<RpcResults[M]> {
     return this.#rpc.call(method, params, { timeoutMs });
   }
 
   /** A command: repeated under the same id where its answer got lost, it takes effect once. */
   command<M extends 'start' | 'cancel' | 'feedback'>(method: M, params: RpcParams[M]): Promise<RpcResults[M]> {
-    return this.#rpc.call(method, params, { commandId: randomUUID() });
+    return this.#rpc.call(method, params, { commandId: randomUUID(), timeoutMs: ANSWER_WITHIN_MS });
   }
 
   async readiness(): Promise<Readiness> {
@@ -88,6 +98,13 @@ export class Gateway {
     await this.#queue.close();
     await this.#rpc.close();
     await this.#broker.close();
+  }
+
+  /** A binding waits for the broker; whoever joins is told at once that it is away, and tried for again. */
+  #hold(requestId: string): Promise<void> {
+    const status = this.#broker.status();
+    if (status === 'ready' || status === 'blocked') return this.#shards.hold(requestId);
+    return Promise.reject(new StepwireError('unavailable', `the broker cannot be reached: ${status}`));
   }
 
   #healRooms(all: boolean): void {

@@ -3,6 +3,7 @@ import type { Logger } from '@stepwire/observability';
 /** Every log line of the gateway, as named functions with structured fields. */
 export const log = {
   listening: (logger: Logger, address: string) => logger.info({ address }, 'gateway listens'),
+  noIpv6: (logger: Logger, err: unknown) => logger.info({ err }, 'not listening on ::1 beside 127.0.0.1'),
   oddFeed: (logger: Logger) =>
     logger.warn('a message on request.feed could not be read: does a coordinator of another version run?'),
   healFailed: (logger: Logger, err: unknown) => logger.warn({ err }, 'heads could not be compared; trying again'),

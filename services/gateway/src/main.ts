@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -17,6 +17,8 @@ import { SocketDoor } from './socket/door.ts';
 
 /** a graceful end takes at most this (ms) */
 const STOP_WITHIN_MS = 10_000;
+/** connections have this long to say goodbye (ms): one that does not read never will */
+const GOODBYE_WITHIN_MS = 2_000;
 
 const settings = readEnv(gatewaySettings);
 const { host, port } = settings;
@@ -54,19 +56,29 @@ app.useBodyParser('json', { limit: limits.payloadBytes });
 app.useGlobalFilters(new ProblemFilter(logger));
 
 const server = app.getHttpServer();
+const connections = new Set<Socket>();
+server.on('connection', (socket: Socket) => {
+  connections.add(socket);
+  socket.once('close', () => connections.delete(socket));
+});
 const door = new SocketDoor(server, { ...settings, gateway, allows, logger });
 await app.listen(port, host);
 log.listening(logger, `http://${host}:${port}`);
 
 // "localhost" may mean ::1 to a client; where the machine has no IPv6 there is nothing to listen on
 const sixth = createServer((socket) => server.emit('connection', socket));
-if (host === '127.0.0.1' || host === 'localhost') sixth.on('error', () => undefined).listen(port, '::1');
+if (host === '127.0.0.1' || host === 'localhost') {
+  sixth.on('error', (error) => log.noIpv6(logger, error)).listen(port, '::1');
+}
 
 let stopping = false;
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+  setTimeout(() => {
+    for (const socket of connections) socket.destroy();
+  }, GOODBYE_WITHIN_MS).unref();
   sixth.close();
   await door.close();
   await app.close();

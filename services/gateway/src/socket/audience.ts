@@ -25,8 +25,9 @@ export class SocketAudience implements Audience {
 
   constructor(requestId: string) {
     this.#requestId = requestId;
-    const shared = (suffix: string) => ({ room: `request:${this.#requestId}${suffix}`, io: undefined, size: 0 });
-    this.#shared = { guide: shared(''), log: shared('#log') };
+    // the id comes last: whatever it is, it cannot name the room of another request or dialect
+    const shared = (prefix: string) => ({ room: `${prefix}request:${this.#requestId}`, io: undefined, size: 0 });
+    this.#shared = { guide: shared(''), log: shared('log|') };
   }
 
   emit(events: readonly LogEvent[]): void {

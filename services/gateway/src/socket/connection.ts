@@ -6,6 +6,7 @@ import {
   type ClientCommands,
   type ClientHandshake,
   checkJson,
+  clientCommands,
   type ErrorBody,
   limits,
   parseClientCommand,
@@ -29,7 +30,9 @@ export interface ConnectionOptions {
 }
 
 type Ack = (answer: object) => void;
-type Answer = { readonly requestId: string; readonly seq?: number };
+const isAck = (arg: unknown): arg is Ack => typeof arg === 'function';
+/** no `seq`: they left, or joined again, before they were let in */
+type Answer = { readonly requestId: string; readonly seq?: number | undefined };
 
 /** One Socket.IO connection: its commands and the requests it watches. */
 export class Connection {
@@ -48,6 +51,9 @@ export class Connection {
     this.#on('leave', async ({ requestId }) => {
       this.#leave(requestId);
       return { requestId };
+    });
+    socket.onAny((command: string, ...args: unknown[]) => {
+      if (!Object.hasOwn(clientCommands, command)) this.#answerUnknown(command, args);
     });
     socket.on('disconnect', () => {
       for (const requestId of this.#watches.keys()) this.#leave(requestId);
@@ -84,7 +90,7 @@ export class Connection {
   }
 
   /** @returns the seq of the `state` that was sent */
-  #watch(requestId: string, { types, ...from }: Omit<ClientHandshake, 'requestId'>): Promise<number> {
+  #watch(requestId: string, { types, ...from }: Omit<ClientHandshake, 'requestId'>): Promise<number | undefined> {
     this.#leave(requestId);
     const { io, socket, gateway, caller, dialect, logger } = this.#options;
     const onUnavailable = (error: StepwireError) => this.#refuse(error, 'rejoin', requestId);
@@ -102,7 +108,7 @@ export class Connection {
   #on<C extends ClientCommand>(command: C, run: (body: ClientCommands[C]) => Promise<Answer>): void {
     const name: string = command;
     this.#options.socket.on(name, async (...args: unknown[]) => {
-      const ack = args.find((arg): arg is Ack => typeof arg === 'function');
+      const ack = args.find(isAck);
       const [body] = args;
       try {
         this.#limit.take();
@@ -114,14 +120,24 @@ export class Connection {
     });
   }
 
+  #answerUnknown(command: string, args: readonly unknown[]): void {
+    const known = Object.keys(clientCommands).join(', ');
+    try {
+      this.#limit.take();
+      throw new StepwireError('bad_request', `there is no command ${command.slice(0, 50)} here, only ${known}`);
+    } catch (error) {
+      this.#refuse(error, command, requestIdIn(args[0]), args.find(isAck));
+    }
+  }
+
   /** To whoever asked: in the ack, else as an `error` frame, which has no seq. */
-  #refuse(error: unknown, command: ClientCommand, requestId: string | undefined, ack?: Ack): void {
+  #refuse(error: unknown, command: string, requestId: string | undefined, ack?: Ack): void {
     const refusal = this.#refusalOf(error, command);
     if (ack !== undefined) ack({ ok: false, error: refusal });
     else this.#options.socket.emit('error', { type: 'error', agent: 'gateway', command, requestId, ...refusal });
   }
 
-  #refusalOf(error: unknown, command: ClientCommand): ErrorBody {
+  #refusalOf(error: unknown, command: string): ErrorBody {
     if (error instanceof StepwireError) return error.toBody();
     log.unexpected(this.#options.logger, error, command);
     return { code: 'unavailable', message: 'something went wrong here; it was logged' };

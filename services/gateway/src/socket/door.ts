@@ -6,7 +6,7 @@ import { type Gateway, openCaller } from '../gateway.ts';
 import { log } from '../log.ts';
 import { type OriginPolicy, refusalOf } from '../origins.ts';
 import { type DialectName, dialects } from './audience.ts';
-import { backlogBytes } from './backlog.ts';
+import { overdueBytes } from './backlog.ts';
 import { Connection } from './connection.ts';
 
 export interface SocketDoorOptions {
@@ -78,7 +78,7 @@ export class SocketDoor {
   /** Who does not read is cut off and resumes by itself; the others feel nothing. */
   #cutSlowConsumers(): void {
     for (const { id, conn } of this.#io.sockets.sockets.values()) {
-      const bytes = backlogBytes(conn);
+      const bytes = overdueBytes(conn);
       if (bytes <= this.#options.maxBacklogBytes) continue;
       log.slowConsumer(this.#options.logger, id, bytes);
       conn.close(true);
@@ -90,7 +90,7 @@ export class SocketDoor {
 function askedFor({ handshake: { query } }: Socket): ClientHandshake {
   const { requestId, since, epoch, types } = query;
   return parseClientHandshake({
-    ...(requestId === undefined ? {} : { requestId }),
+    ...(requestId === undefined || requestId === '' ? {} : { requestId }),
     ...(since === undefined ? {} : { since: Number(since) }),
     ...(epoch === undefined ? {} : { epoch }),
     ...(types === undefined ? {} : { types: typeof types === 'string' ? types.split(',') : types }),

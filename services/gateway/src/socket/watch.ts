@@ -7,6 +7,7 @@ import type { From, View } from '../history.ts';
 import { log } from '../log.ts';
 import type { Rooms, Watcher } from '../rooms.ts';
 import { type DialectName, dialects, type Listener, type SocketAudience, send } from './audience.ts';
+import { allowing } from './backlog.ts';
 
 export interface WatchOptions {
   readonly io: Server;
@@ -41,10 +42,10 @@ export class Watch implements Watcher<SocketAudience> {
   }
 
   /**
-   * Resolves when `state` was sent, and with its seq. After a failure it goes on trying until it gets in or leaves.
+   * Resolves with the seq of the `state` that was sent, or undefined when they left before. After a failure it goes on trying until it gets in or leaves.
    * @throws StepwireError `unavailable`
    */
-  async join(from: From): Promise<number> {
+  async join(from: From): Promise<number | undefined> {
     try {
       return await this.#join(from);
     } catch (error) {
@@ -61,7 +62,7 @@ export class Watch implements Watcher<SocketAudience> {
 
   enter(view: View, tail: readonly LogEvent[]): void {
     const { socket, dialect } = this.#options;
-    socket.emit('state', this.#stateMessage(view));
+    allowing(socket, () => socket.emit('state', this.#stateMessage(view)));
     send(socket, dialects[dialect], narrow(tail, this.#listener.types));
   }
 
@@ -76,9 +77,9 @@ export class Watch implements Watcher<SocketAudience> {
     this.join({ since: Number.MAX_SAFE_INTEGER }).catch((error: unknown) => this.#tell(error));
   }
 
-  async #join(from: From): Promise<number> {
+  async #join(from: From): Promise<number | undefined> {
     const view = await this.#options.rooms.join(this.#options.requestId, this, from);
-    return view?.seq ?? 0;
+    return view?.seq;
   }
 
   async #goOnTrying(from: From): Promise<void> {
