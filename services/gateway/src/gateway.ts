@@ -27,6 +27,8 @@ export interface Readiness {
 
 /** how long a client waits until a coordinator that is away is `unavailable` (ms) */
 const ANSWER_WITHIN_MS = 5_000;
+/** a cut that is mended within this (ms) is no reason to refuse a join */
+const RECONNECT_WITHIN_MS = 2_000;
 /** how long `/ready` waits for the coordinator (ms) */
 const READY_TIMEOUT_MS = 2_000;
 
@@ -100,11 +102,31 @@ export class Gateway {
     await this.#broker.close();
   }
 
-  /** A binding waits for the broker; whoever joins is told at once that it is away, and tried for again. */
-  #hold(requestId: string): Promise<void> {
+  /** Whoever joins while the broker stays away is told so soon, and tried for again. @throws StepwireError `unavailable` */
+  async #hold(requestId: string): Promise<void> {
+    if (!this.#reachable()) await this.#reconnected();
+    if (!this.#reachable()) throw new StepwireError('unavailable', 'the broker cannot be reached');
+    await this.#shards.hold(requestId);
+  }
+
+  #reachable(): boolean {
     const status = this.#broker.status();
-    if (status === 'ready' || status === 'blocked') return this.#shards.hold(requestId);
-    return Promise.reject(new StepwireError('unavailable', `the broker cannot be reached: ${status}`));
+    return status === 'ready' || status === 'blocked';
+  }
+
+  /** Ends when the broker is back, or did not come back for {@link RECONNECT_WITHIN_MS}. */
+  #reconnected(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        stop();
+        resolve();
+      };
+      const timer = setTimeout(done, RECONNECT_WITHIN_MS);
+      const stop = this.#broker.onStatus(() => {
+        if (this.#reachable()) done();
+      });
+    });
   }
 
   #healRooms(all: boolean): void {
