@@ -7,4 +7,4 @@ type Caller = RpcParams['start']['caller'];
  * in open mode every caller is one.
  */
 export const mayWatch = (request: { readonly userId: string | null }, caller: Caller): boolean =>
-  caller.operator || (request.userId !== null && request.userId === caller.userId);
+  caller.operator || request.userId === caller.userId;

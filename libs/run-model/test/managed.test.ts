@@ -102,6 +102,14 @@ describe('planning', () => {
     expect(run.event('planner.plan.created', { plan, attempt: 2 })).toEqual(refusedAs('plan_exists'));
   });
 
+  test('is completed by a plan, not by the word that it is', () => {
+    const run = new Run();
+    run.start();
+    run.claim('plan', 1, 'p1');
+    expect(run.report('plan', 'completed')).toEqual(refusedAs('unknown_step'));
+    expect(run.state.status).toBe('planning');
+  });
+
   test('that fails is repeated with back-off, shown as a step’s failure, and fails the request at its limit', () => {
     const run = new Run({ maxAttempts: 2 });
     run.start();
@@ -132,6 +140,7 @@ describe('a claim', () => {
     });
     expect(types(run.claim('b', 1, 'x2'))).toEqual(['executor.step.progress']);
     expect(run.state.currentStage).toBe('a, b');
+    expect(types(run.report('a', 'completed'))).toEqual(['executor.step.progress']);
   });
 
   test('repeated by the same instance says go again and starts the lease anew; another instance is refused', () => {
@@ -213,11 +222,12 @@ describe('a step', () => {
     expect(run.state).toMatchObject({ status: 'failed', error: { message: 'too slow', code: 'timeout', step: 1 } });
   });
 
-  test('whose executor knows that a repeat is of no use fails at once', () => {
-    const run = new Run().planned(step('a', 1));
+  test('whose executor knows that a repeat is of no use fails at once, and does not complete its phase', () => {
+    const run = new Run().planned(step('a', 1, { phaseId: 'look' }));
     run.claim('a');
     run.report('a', 'failed', { error: 'no such file', retryable: false });
     expect(run.state.status).toBe('failed');
+    expect(run.types).not.toContain('agent.phase.completed');
   });
 
   test('that fails for good stops its siblings and closes their questions', () => {
@@ -379,10 +389,15 @@ describe('a lease that runs out', () => {
   });
 
   test('cannot be claimed by an agent as its failure’s code to fail without counting', () => {
-    const run = new Run({ maxAttempts: 1 }).planned(step('a', 1));
+    const run = new Run().planned(step('a', 1));
     run.claim('a');
     run.report('a', 'failed', { error: { code: 'lease_lost', message: 'hehe' } });
-    expect(run.state.status).toBe('failed');
+    expect(run.step('a')).toMatchObject({
+      status: 'retrying',
+      failures: 1,
+      leaseLosses: 0,
+      error: { message: 'hehe' },
+    });
   });
 });
 
