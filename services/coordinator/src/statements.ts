@@ -1,5 +1,6 @@
 import type { TimerRef, TimerSet } from '@stepwire/run-model';
 import type pg from 'pg';
+import { textArray } from './text-array.ts';
 
 /**
  * The SQL of one write (design §2, "A write"), each statement set-based and prepared once per connection.
@@ -94,7 +95,7 @@ export async function knownEvents(
     text: `SELECT e.request_id, e.event_id, e.seq
            FROM unnest($1::text[], $2::text[]) AS u (request_id, event_id)
            JOIN events e ON e.request_id = u.request_id AND e.event_id = u.event_id`,
-    values: [ids, eventIds],
+    values: [textArray(ids), textArray(eventIds)],
   });
   return new Map(rows.map((row) => [eventKey(row.request_id, row.event_id), row.seq]));
 }
@@ -192,10 +193,10 @@ export async function append(
              AS u (request_id, user_id, managed, status, progress, current_stage, stalled, seq, snapshot, finished)
            WHERE r.request_id = u.request_id`,
     values: [
-      events.map((e) => e.requestId),
+      textArray(events.map((e) => e.requestId)),
       events.map((e) => e.seq),
-      events.map((e) => e.eventId),
-      events.map((e) => e.body),
+      textArray(events.map((e) => e.eventId)),
+      textArray(events.map((e) => e.body)),
       projections.map((p) => p.requestId),
       projections.map((p) => p.userId),
       projections.map((p) => p.managed),
