@@ -12,7 +12,7 @@ import { HealthController } from './http/health.controller.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
 import { RequestsController } from './http/requests.controller.ts';
 import { log } from './log.ts';
-import { isLoopback, originPolicy, refusalOf } from './origins.ts';
+import { isLoopback, originPolicy } from './origins.ts';
 import { SocketDoor } from './socket/door.ts';
 
 /** a graceful end takes at most this (ms) */
@@ -32,7 +32,7 @@ if (settings.authMode !== 'open' && !isLoopback(host)) {
 }
 
 const gateway = new Gateway(settings.amqpUrl, logger);
-const allows = originPolicy(settings.allowedOrigins);
+const origins = originPolicy(settings.allowedOrigins, settings.authMode !== 'open');
 
 @Module({ controllers: [RequestsController, HealthController], providers: [{ provide: Gateway, useValue: gateway }] })
 class GatewayModule {}
@@ -42,12 +42,14 @@ const app = await NestFactory.create<NestExpressApplication>(GatewayModule, {
   bodyParser: false,
 });
 app.disable('x-powered-by');
-app.use(({ headers: { origin } }: Request, response: Response, next: NextFunction) => {
+app.use(({ headers }: Request, response: Response, next: NextFunction) => {
   response.setHeader('Stepwire-Protocol', PROTOCOL_VERSION);
-  next(allows(origin) ? undefined : new StepwireError('origin_refused', refusalOf(origin)));
+  const refusal = origins.refusal(headers);
+  next(refusal === undefined ? undefined : new StepwireError('origin_refused', refusal));
 });
 app.enableCors({
-  origin: (origin: string | undefined, answer: (error: null, allow: boolean) => void) => answer(null, allows(origin)),
+  origin: (origin: string | undefined, answer: (error: null, allow: boolean) => void) =>
+    answer(null, origins.allows(origin)),
   credentials: true,
   allowedHeaders: ['Authorization', 'Content-Type', 'Last-Event-ID', 'Idempotency-Key'],
   exposedHeaders: ['Stepwire-Protocol', 'Location', 'Retry-After'],
@@ -61,7 +63,7 @@ server.on('connection', (socket: Socket) => {
   connections.add(socket);
   socket.once('close', () => connections.delete(socket));
 });
-const door = new SocketDoor(server, { ...settings, gateway, allows, logger });
+const door = new SocketDoor(server, { ...settings, gateway, origins, logger });
 await app.listen(port, host);
 log.listening(logger, `http://${host}:${port}`);
 

@@ -4,14 +4,14 @@ import { type ClientHandshake, limits, parseClientHandshake, StepwireError } fro
 import { Server, type Socket } from 'socket.io';
 import { type Gateway, openCaller } from '../gateway.ts';
 import { log } from '../log.ts';
-import { type OriginPolicy, refusalOf } from '../origins.ts';
+import type { OriginPolicy } from '../origins.ts';
 import { type DialectName, dialects } from './audience.ts';
 import { overdueBytes } from './backlog.ts';
 import { Connection } from './connection.ts';
 
 export interface SocketDoorOptions {
   readonly gateway: Gateway;
-  readonly allows: OriginPolicy;
+  readonly origins: OriginPolicy;
   readonly maxConnections: number;
   readonly maxBacklogBytes: number;
   readonly commandsPerSecond: number;
@@ -34,7 +34,7 @@ export class SocketDoor {
     this.#io = new Server(server, {
       maxHttpBufferSize: MAX_FRAME_BYTES,
       serveClient: false,
-      cors: { origin: (origin, answer) => answer(null, options.allows(origin)), credentials: true },
+      cors: { origin: (origin, answer) => answer(null, options.origins.allows(origin)), credentials: true },
       allowRequest: (request, answer) => {
         const refusal = this.#refusal(request);
         answer(refusal, refusal === undefined);
@@ -61,8 +61,9 @@ export class SocketDoor {
     await this.#io.close();
   }
 
-  #refusal({ headers: { origin } }: IncomingMessage): string | undefined {
-    if (!this.#options.allows(origin)) return `origin_refused: ${refusalOf(origin)}`;
+  #refusal({ headers }: IncomingMessage): string | undefined {
+    const refusal = this.#options.origins.refusal(headers);
+    if (refusal !== undefined) return `origin_refused: ${refusal}`;
     const { maxConnections } = this.#options;
     if (this.#io.engine.clientsCount < maxConnections) return undefined;
     return `too_many_connections: this gateway takes ${maxConnections} (MAX_CONNECTIONS)`;
