@@ -140,6 +140,30 @@ describe('with a stack that runs', () => {
     expect(child.stderr).toMatch(/cancelling/);
   }, 60_000);
 
+  test('a second Ctrl-C leaves without waiting for agents that do not stop; the same one told twice is one', async () => {
+    const child = ask('Wait', '--context', waiting(60_000));
+    await child.said(/1\/2 wait: running/);
+    stack.freeze('executor');
+    try {
+      child.interrupt();
+      child.interrupt();
+      await child.said(/\] cancelling$/m);
+      expect(child.stderr).not.toMatch(/left;/);
+      // later than what counts as the same one; the frozen executor keeps the cancel open for 10 s
+      await waitFor(
+        () => {
+          child.interrupt();
+          return child.stderr.includes('left;');
+        },
+        { everyMs: 400 },
+      );
+      expect(await child.exitCode).toBe(130);
+      expect(child.stdout).not.toMatch(/^cancelled by/m);
+    } finally {
+      stack.thaw('executor');
+    }
+  }, 60_000);
+
   test('Ctrl-C while watching leaves, and the request goes on', async () => {
     const runs = ask('Wait', '--context', waiting(60_000), '--json');
     await waitFor(() => runs.events.some(({ type }) => type === 'progress'), { timeoutMs: 30_000 });
