@@ -76,9 +76,21 @@ export class Gateway {
     return this.#rpc.call(method, params, { timeoutMs });
   }
 
-  /** A command: repeated under the same id where its answer got lost, it takes effect once. */
-  command<M extends 'start' | 'cancel' | 'feedback'>(method: M, params: RpcParams[M]): Promise<RpcResults[M]> {
-    return this.#rpc.call(method, params, { commandId: randomUUID(), timeoutMs: ANSWER_WITHIN_MS });
+  /**
+   * A command. Where the connection was lost before the answer came, it is repeated once under the same id, so that it has
+   * no second effect and gets its first answer.
+   * @throws StepwireError the coordinator's refusal, or `unavailable`
+   */
+  async command<M extends 'start' | 'cancel' | 'feedback'>(method: M, params: RpcParams[M]): Promise<RpcResults[M]> {
+    const options = { commandId: randomUUID(), timeoutMs: ANSWER_WITHIN_MS };
+    try {
+      return await this.#rpc.call(method, params, options);
+    } catch (error) {
+      if (this.#reachable()) throw error;
+      await this.#reconnected();
+      if (!this.#reachable()) throw error;
+      return this.#rpc.call(method, params, options);
+    }
   }
 
   async readiness(): Promise<Readiness> {
