@@ -68,6 +68,7 @@ describe('figures', () => {
   const result = (system: PhaseResult['system'], p50: number, gateway: number): PhaseResult => ({
     system,
     phase: '200/s',
+    span: { from: 0, until: 1 },
     perSecond: 200,
     latencyMs: { p50, p95: 1, p99: 1 },
     cpuUs: { gateway },
