@@ -90,6 +90,7 @@ async function bench(options: Options, signal: AbortSignal): Promise<boolean> {
   const profileTo = options.profile ? mkdtempSync(join(tmpdir(), 'stepwire-profiles-')) : undefined;
   say('Starting RabbitMQ, Postgres, coordinator and gateway');
   const rig = await startRig({ pglite: options.pglite, profileTo });
+  let results: readonly PhaseResult[] = [];
   const interrupted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(new Incorrect('interrupted')));
     void rig.broken.then((how) => reject(new Incorrect(how)));
@@ -106,7 +107,7 @@ async function bench(options: Options, signal: AbortSignal): Promise<boolean> {
         );
       return memory.growing.length === 0;
     }
-    const results = await Promise.race([runAll(rig, options), interrupted]);
+    results = await Promise.race([runAll(rig, options), interrupted]);
     const rows = rowsOf(results);
     if (options.json) tell(JSON.stringify({ machine: machine(rig, options), options, rows, results }, null, 2));
     else {
@@ -119,9 +120,16 @@ async function bench(options: Options, signal: AbortSignal): Promise<boolean> {
     return true;
   } finally {
     await rig.stop();
-    if (profileTo !== undefined) {
-      for (const file of readdirSync(profileTo).map((name) => join(profileTo, name)))
-        say(`\n${file}\n${hottest(file).join('\n')}`);
+    if (profileTo !== undefined) tellHottest(profileTo, results);
+  }
+}
+
+function tellHottest(folder: string, results: readonly PhaseResult[]): void {
+  const ours = results.filter(({ system }) => system === 'stepwire');
+  for (const name of readdirSync(folder)) {
+    for (const phase of new Set(ours.map((result) => result.phase))) {
+      const spans = ours.filter((result) => result.phase === phase).map(({ span }) => span);
+      say(`\n${phase}, ${join(folder, name)}\n${hottest(join(folder, name), spans).join('\n')}`);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { now } from './clock.ts';
 import type { Load } from './load.ts';
+import type { Span } from './profile-summary.ts';
 import type { Pace } from './publisher.ts';
 import type { Rig, System } from './systems.ts';
 import type { Latency } from './watcher.ts';
@@ -9,6 +10,8 @@ import type { Latency } from './watcher.ts';
 export interface PhaseResult {
   readonly system: System['name'];
   readonly phase: string;
+  /** the measured part */
+  readonly span: Span;
   /** deliveries to a callback, over the measured part */
   readonly perSecond: number;
   /** ms from publishing to the callback */
@@ -85,6 +88,7 @@ export async function runPhase(
   return {
     system: system.name,
     phase,
+    span: { from, until },
     perSecond: deliveries / ((until - from) / 1000),
     latencyMs: latency,
     cpuUs: Object.fromEntries(
