@@ -91,7 +91,8 @@ export function serve<Order extends Message, Report extends Message>(
   process.on('disconnect', () => process.exit(0));
   // Ctrl-C in the terminal reaches all of us; the main process says when.
   process.on('SIGINT', () => undefined);
-  return (report) => void process.send?.(report);
+  // Where the channel just broke, its end ends us.
+  return (report) => void process.send?.(report, undefined, undefined, () => undefined);
 }
 
 const isMessage = (message: unknown): message is Message =>
