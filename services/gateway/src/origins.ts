@@ -31,7 +31,7 @@ export function originPolicy(allowedOrigins: string, loopbackOnly: boolean): Ori
     allows,
     refusal({ origin, host = '' }) {
       if (!allows(origin)) return `pages of ${origin} may not connect: add their origin to ALLOWED_ORIGINS`;
-      if (!loopbackOnly || isLoopbackOrigin(`http://${host}`)) return undefined;
+      if (!loopbackOnly || isLoopback(host.replace(/:\d*$/, ''))) return undefined;
       return `the gateway serves this machine only and is not called ${host}: use localhost, or set AUTH_MODE`;
     },
   };

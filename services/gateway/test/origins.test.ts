@@ -22,6 +22,10 @@ describe('who may connect', () => {
     ['localhost:3001', true],
     ['127.0.0.1:3001', true],
     ['[::1]:3001', true],
+    // as xmlhttprequest-ssl of socket.io-client says it
+    ['::1:3001', true],
+    ['localhost', true],
+    ['localhost.evil.test', false],
     ['rebound.evil.test:3001', false],
     ['', false],
   ])('a gateway of this machine alone, called %s: %s', (host, allowed) => {
