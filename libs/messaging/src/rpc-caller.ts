@@ -89,7 +89,8 @@ export class RpcCaller implements RpcClient {
     if (this.#link.model === undefined) throw new StepwireError('unavailable', 'not connected to RabbitMQ');
     if (this.#link.blocked !== undefined)
       throw new StepwireError('unavailable', `RabbitMQ takes no messages: ${this.#link.blocked}`);
-    const timeoutMs = options.timeoutMs ?? periods.rpcDeadlineMs;
+    // whole: RabbitMQ closes the channel on any other `expiration`
+    const timeoutMs = Math.ceil(options.timeoutMs ?? periods.rpcDeadlineMs);
     const request: RpcRequest<M> = {
       method,
       params,

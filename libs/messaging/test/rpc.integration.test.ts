@@ -56,6 +56,11 @@ describe('questions to the coordinator', () => {
     expect(request?.deadline).toBeLessThanOrEqual(Date.now() + 5_000);
   });
 
+  test('may be given a deadline in parts of a ms', async () => {
+    serve(async () => ({}));
+    await expect(client.call('heads', { requestIds: ['r'] }, { timeoutMs: 5_000 / 3 })).resolves.toEqual({});
+  });
+
   test('get a refusal as the error it is', async () => {
     serve(async () => {
       throw new StepwireError('rate_limited', 'slowly', { retryAfterMs: 70, path: '/requestId' });
