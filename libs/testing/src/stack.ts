@@ -1,6 +1,14 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Child, freePorts, Keeper, mainOf, type ServiceName, serviceNames, startChild } from '@stepwire/local';
+import {
+  type Child,
+  freePorts,
+  Keeper,
+  mainOf as mainOfBuilt,
+  type ServiceName,
+  serviceNames,
+  startChild,
+} from '@stepwire/local';
 import type { BrokerForTest } from './broker.ts';
 import type { DatabaseForTest } from './database.ts';
 import { waitFor } from './wait-for.ts';
@@ -9,14 +17,16 @@ import { waitFor } from './wait-for.ts';
 export type InstanceName = ServiceName | `${ServiceName} ${number}`;
 
 export interface StackOptions {
-  readonly broker: BrokerForTest;
-  readonly database: DatabaseForTest;
+  readonly broker: Pick<BrokerForTest, 'url'>;
+  readonly database: Pick<DatabaseForTest, 'dataDir' | 'databaseUrl'>;
   /** processes per service; default 1 of each. PGlite allows one coordinator. */
   readonly services?: Partial<Record<ServiceName, number>>;
   /** settings beside those of broker, database and address, for all services; their names are in libs/config */
   readonly env?: Readonly<Record<string, string>>;
   /** ms until every gateway's `/ready` must answer 200; default 60 000 */
   readonly readyTimeoutMs?: number;
+  /** other programs than those of this checkout */
+  readonly mainOf?: (service: ServiceName) => string;
 }
 
 /** The real, built services (`dist`) as processes of their own, on free ports. Without a gateway nothing is waited for. */
@@ -58,7 +68,7 @@ interface Instance {
 
 /** @throws Error when a gateway is not ready in time or a service ends; with the last log lines of all */
 export async function startStack(options: StackOptions): Promise<StackForTest> {
-  const { broker, database, services = {}, readyTimeoutMs = 60_000 } = options;
+  const { broker, database, services = {}, readyTimeoutMs = 60_000, mainOf = mainOfBuilt } = options;
   const keeper = new Keeper();
   const logs = join(database.dataDir, 'logs');
   mkdirSync(logs, { recursive: true });
