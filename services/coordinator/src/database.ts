@@ -54,11 +54,14 @@ export async function openDatabase(
       max,
       pipeline,
       onConnect: async (client) => {
+        // The pool listens to idle ones only. One that breaks between two statements of a transaction fails the next one;
+        // unheard, the event would end the process (57P01 from a restart or pg_terminate_backend).
+        client.on('error', (error) => logger.warn({ err: error }, 'a database connection broke'));
         await client.query(PLANNING);
       },
     });
-    // an idle client that breaks is replaced by the pool at the next use; unheard, the event would end the process
-    pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
+    // an idle client that breaks is replaced by the pool at the next use; it has been told of above
+    pool.on('error', () => undefined);
     return pool;
   };
   const write = open(1, local === undefined);

@@ -32,12 +32,6 @@ export const plants = {
     find: 'seq > $2 AND',
     replace: 'seq > $2 + 1 AND',
   },
-  'forget-outbox': {
-    about: 'commands that could not be sent at once are never sent',
-    file: 'services/coordinator/dist/outbox.js',
-    find: 'next(0);',
-    replace: '',
-  },
 } as const satisfies Record<string, Plant>;
 export type PlantName = keyof typeof plants;
 export const isPlant = (name: string): name is PlantName => Object.hasOwn(plants, name);
