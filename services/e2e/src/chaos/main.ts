@@ -104,8 +104,12 @@ async function chaos(options: Options, rig: Rig): Promise<readonly Verdict[]> {
   tell(
     `\n${faults} faults in ${options.minutes} min, seed ${options.seed}: ${[...counts].map(([what, n]) => `${n} × ${what}`).join(', ')}`,
   );
-  if (rig.ownDeaths.length > 0) tell(`ended by themselves and started again: ${rig.ownDeaths.join('\n')}`);
-  return [...verdicts, await storedIsFold(rig.databaseUrl)];
+  const standing: Verdict = {
+    promise: '--  no service ends by itself, whatever ends around it',
+    figures: `${rig.ownDeaths.length} ended by themselves`,
+    broken: rig.ownDeaths,
+  };
+  return [...verdicts, await storedIsFold(rig.databaseUrl), standing];
 }
 
 function report(verdicts: readonly Verdict[]): boolean {
