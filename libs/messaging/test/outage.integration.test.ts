@@ -57,10 +57,12 @@ describe('a broker of its own', () => {
     };
     await round();
     const channels = await list('list_channels');
-    for (let n = 0; n < 50; n++) await round();
+    const rounds = 50;
+    for (let n = 0; n < rounds; n++) await round();
     expect(await list('list_consumers')).toBe(0);
-    // one more slot, for the time that the cancel of an aborted one is on its way
-    expect(await list('list_channels')).toBeLessThanOrEqual(channels + 1);
+    // Slots are kept for the next take, and one whose cancel is still on its way can't be taken: how many there are at
+    // most depends on the machine. What leaks, leaks in every round.
+    expect(await list('list_channels')).toBeLessThan(channels + rounds / 5);
   });
 
   test('short of memory: pending and new publishes are unavailable at once, consuming goes on, and all recovers', async () => {
