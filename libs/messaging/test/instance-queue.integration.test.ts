@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { exchanges } from '@stepwire/protocol';
-import { type BrokerForTest, waitFor, withBroker } from '@stepwire/testing';
+import { type BrokerForTest, TcpProxy, waitFor, withBroker } from '@stepwire/testing';
 import type { Broker, InstanceQueue } from '../src/index.ts';
 import { Cleanup, openBroker } from './harness.ts';
-import { TcpProxy } from './tcp-proxy.ts';
 
 describe('instanceQueue', () => {
   const cleanup = new Cleanup();

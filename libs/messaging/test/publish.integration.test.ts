@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { exchanges, queues, routingKeys } from '@stepwire/protocol';
-import { type BrokerForTest, waitFor, withBroker } from '@stepwire/testing';
+import { type BrokerForTest, TcpProxy, waitFor, withBroker } from '@stepwire/testing';
 import type { Broker, PublishMessage } from '../src/index.ts';
 import { Cleanup, openBroker } from './harness.ts';
-import { TcpProxy } from './tcp-proxy.ts';
 
 const step = (body = '{}', more: Partial<PublishMessage> = {}): PublishMessage => ({
   exchange: exchanges.agentCommands,

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { queues, type RpcRequest, StepwireError } from '@stepwire/protocol';
-import { type BrokerForTest, waitFor, withBroker } from '@stepwire/testing';
+import { type BrokerForTest, TcpProxy, waitFor, withBroker } from '@stepwire/testing';
 import { type Broker, type RpcClient, type RpcHandler, rpcClient } from '../src/index.ts';
 import { Cleanup, gate, openBroker } from './harness.ts';
-import { TcpProxy } from './tcp-proxy.ts';
 
 const caller = { userId: 'ada', operator: false };
 

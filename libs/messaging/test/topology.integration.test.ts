@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { exchanges, queues, topology } from '@stepwire/protocol';
-import { type BrokerForTest, waitFor, withBroker } from '@stepwire/testing';
+import { type BrokerForTest, TcpProxy, waitFor, withBroker } from '@stepwire/testing';
 import { Broker, checkTopology, declareTopology } from '../src/index.ts';
 import { Cleanup, quiet } from './harness.ts';
-import { TcpProxy } from './tcp-proxy.ts';
 
 describe('topology', () => {
   const cleanup = new Cleanup();

@@ -21,8 +21,8 @@ export interface StackOptions {
   readonly database: Pick<DatabaseForTest, 'dataDir' | 'databaseUrl'>;
   /** processes per service; default 1 of each. PGlite allows one coordinator. */
   readonly services?: Partial<Record<ServiceName, number>>;
-  /** settings beside those of broker, database and address, for all services; their names are in libs/config */
-  readonly env?: Readonly<Record<string, string>>;
+  /** settings beside those of broker, database and address, for all services or for each; their names are in libs/config */
+  readonly env?: Readonly<Record<string, string>> | ((name: InstanceName) => Readonly<Record<string, string>>);
   /** ms until every gateway's `/ready` must answer 200; default 60 000 */
   readonly readyTimeoutMs?: number;
   /** other programs than those of this checkout */
@@ -88,7 +88,7 @@ export async function startStack(options: StackOptions): Promise<StackForTest> {
           ...(database.databaseUrl === undefined ? {} : { DATABASE_URL: database.databaseUrl }),
           HOST: '127.0.0.1',
           PORT: String(port),
-          ...options.env,
+          ...(typeof options.env === 'function' ? options.env(name) : options.env),
         },
       });
     }

@@ -1,10 +1,14 @@
 import { parseArgs } from 'node:util';
+import { FULL_MINUTES } from './experiment.ts';
+import { experiments } from './experiments.ts';
 import { isPlant, type PlantName, plants } from './plants.ts';
 
 export interface Options {
   readonly seed: number;
-  /** how long faults go on */
+  /** how long the storm goes on; the other experiments are as large in proportion */
   readonly minutes: number;
+  /** names of experiments; empty: all */
+  readonly only: readonly string[];
   /** a defect that is put into a copy of the services, and that the run must catch */
   readonly plant: PlantName | undefined;
 }
@@ -12,7 +16,10 @@ export interface Options {
 export const usage = `npm run test:chaos -- [options]
 
   --seed N        decides which faults come when (1)
-  --minutes M     how long they go on; parts of a minute are fine (2)
+  --minutes M     how long the storm goes on, parts of a minute are fine (2); the other experiments
+                  are as large in proportion, at ${FULL_MINUTES} they have their full size
+  --only A,B      of the experiments, these:
+${experiments.map(({ name, about }) => `                  ${name.padEnd(22)}${about}`).join('\n')}
   --plant NAME    runs services with a defect, which must then be caught:
 ${Object.entries(plants)
   .map(([name, { about }]) => `                  ${name.padEnd(22)}${about}`)
@@ -22,7 +29,7 @@ ${Object.entries(plants)
 /** @throws Error with words for a person */
 export function readOptions(args: readonly string[]): Options {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({ args: [...args], options: { seed: text, minutes: text, plant: text } });
+  const { values } = parseArgs({ args: [...args], options: { seed: text, minutes: text, only: text, plant: text } });
   const seed = Number(values.seed ?? 1);
   const minutes = Number(values.minutes ?? 2);
   const { plant } = values;
@@ -30,5 +37,9 @@ export function readOptions(args: readonly string[]): Options {
   if (!(minutes > 0)) throw new Error('--minutes must be a number above 0');
   if (plant !== undefined && !isPlant(plant))
     throw new Error(`--plant must be one of ${Object.keys(plants).join(', ')}`);
-  return { seed, minutes, plant };
+  const only = values.only?.split(',') ?? [];
+  const unknown = only.find((name) => !experiments.some((experiment) => experiment.name === name));
+  if (unknown !== undefined)
+    throw new Error(`--only: there is no ${unknown}, only ${experiments.map(({ name }) => name).join(', ')}`);
+  return { seed, minutes, only, plant };
 }

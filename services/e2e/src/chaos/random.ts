@@ -1,9 +1,16 @@
+import { fnv1a32 } from '@stepwire/protocol';
+
 /** Numbers that a seed decides, so that a run can be repeated: mulberry32, 32 bits of state. */
 export class Random {
   #state: number;
 
   constructor(seed: number) {
     this.#state = seed | 0;
+  }
+
+  /** another sequence for every name, and for every seed */
+  static named(name: string, seed: number): Random {
+    return new Random(fnv1a32(`${seed} ${name}`));
   }
 
   /** in [0, 1) */

@@ -2,37 +2,61 @@ import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import {
   findPostgresBin,
   findRabbitmqServer,
   Keeper,
   mainOf,
+  type PrivateBroker,
+  type PrivatePostgres,
   startPrivateBroker,
   startPrivatePostgres,
 } from '@stepwire/local';
 import { declareTopology } from '@stepwire/messaging';
 import { type InstanceName, type StackForTest, startStack, waitFor } from '@stepwire/testing';
-import type { Fault } from './faults.ts';
+import { type Line, Lines } from './lines.ts';
 import { type PlantName, planted } from './plants.ts';
 
-/** The system under test, all of it started for this run, and the hand that breaks it. */
+export type Server = 'broker' | 'postgres';
+
+/** The system under test, all of it started for this run: RabbitMQ, Postgres, 2 gateways, 2 coordinators, a planner, 2 executors. */
 export interface Rig {
-  readonly amqpUrl: string;
-  readonly databaseUrl: string;
+  readonly broker: PrivateBroker;
+  readonly postgres: PrivatePostgres;
   readonly stack: StackForTest;
+  /** the broker, by way of a line of our own publishers' */
+  readonly amqpUrl: string;
+  /** the gateways, each by way of a line; `stack.urls` are the gateways themselves */
+  readonly urls: readonly string[];
+  /**
+   * Between every two parts: `gateway 2 → broker`, `coordinator → postgres`, `clients → gateway`, `publishers → broker`.
+   * @throws Error for one that there is not
+   */
+  line(name: string): Line;
+  readonly lineNames: readonly string[];
   /** services that ended though nobody killed them, and were started again, as a supervisor would */
   readonly ownDeaths: readonly string[];
-  /** resolves when the fault is over and what it hit has been started again */
-  carryOut(fault: Fault): Promise<void>;
+  /** SIGKILL, and a new start after `meanwhile`; resolves when the process runs again, ready or not */
+  kill(name: InstanceName, meanwhile?: () => Promise<unknown>): Promise<void>;
+  rabbitmqctl(...args: string[]): Promise<string>;
+  /** one statement, by Postgres's own client. @returns its rows, unaligned */
+  sql(statement: string): Promise<string>;
+  /** every line whole, every service up, every gateway ready */
+  ready(): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface RigOptions {
+  readonly plant?: PlantName | undefined;
+  /** settings of services beside the rig's own */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const LOOK_EVERY_MS = 500;
 const run = promisify(execFile);
 
-export async function startRig(plant: PlantName | undefined): Promise<Rig> {
+export async function startRig({ plant, env = {} }: RigOptions = {}): Promise<Rig> {
   // As for the bench: /tmp is often in memory, where a flush costs nothing (FHS 3.0 §5.15).
   const dir = mkdtempSync(join(existsSync('/var/tmp') ? '/var/tmp' : tmpdir(), 'stepwire-chaos-'));
   chmodSync(dir, 0o755);
@@ -47,17 +71,55 @@ export async function startRig(plant: PlantName | undefined): Promise<Rig> {
     startPrivatePostgres({ dataDir: join(dir, 'postgres'), keeper }),
   ]);
   await declareTopology(broker.url);
+
+  const proxies = new Lines();
+  const lines = new Map<string, Line>();
+  const open = async (name: string, target: string): Promise<string> => {
+    const line = await proxies.open(target);
+    lines.set(name, line);
+    return line.url;
+  };
+  const line = (name: string): Line => {
+    const found = lines.get(name);
+    if (found === undefined) throw new Error(`there is no line ${name}, only ${[...lines.keys()].join(', ')}`);
+    return found;
+  };
+  const settings = new Map<InstanceName, Record<string, string>>();
+  const composition = [
+    'gateway',
+    'gateway 2',
+    'coordinator',
+    'coordinator 2',
+    'planner',
+    'executor',
+    'executor 2',
+  ] as const;
+  for (const name of composition) {
+    const AMQP_URL = await open(`${name} → broker`, broker.url);
+    const ofDatabase = name.startsWith('coordinator')
+      ? { DATABASE_URL: await open(`${name} → postgres`, postgres.url) }
+      : {};
+    settings.set(name, { AMQP_URL, ...ofDatabase });
+  }
+  const program = plant === undefined ? mainOf : planted(plant, folder('planted'));
   const stack = await startStack({
     broker,
     database: { dataDir: folder('data'), databaseUrl: postgres.url },
     services: { gateway: 2, coordinator: 2, planner: 1, executor: 2 },
     // A short lease, so that a run of minutes sees many of them lost.
-    env: { LOG_LEVEL: 'warn', LEASE_MS: '5000' },
-    mainOf: plant === undefined ? mainOf : planted(plant, folder('planted')),
+    env: (name) => ({
+      LOG_LEVEL: 'warn',
+      LEASE_MS: '5000',
+      COMMANDS_PER_SECOND: '1000000',
+      ...env,
+      ...settings.get(name),
+    }),
+    mainOf: program,
   });
+  const urls: string[] = [];
+  for (const [i, url] of stack.urls.entries()) urls.push(await open(`clients → gateway${i === 0 ? '' : ' 2'}`, url));
+  const amqpUrl = await open('publishers → broker', broker.url);
 
-  const rabbitmqctl = (...args: string[]) =>
-    run(join(dirname(findRabbitmqServer() ?? ''), 'rabbitmqctl'), args, { env: { ...broker.env } });
   const down = new Set<InstanceName>();
   const ownDeaths: string[] = [];
   const supervisor = setInterval(() => {
@@ -69,64 +131,49 @@ export async function startRig(plant: PlantName | undefined): Promise<Rig> {
     }
   }, LOOK_EVERY_MS);
 
-  const hold = async (pid: number, holdMs: number) => {
-    process.kill(pid, 'SIGSTOP');
-    await delay(holdMs);
-    process.kill(pid, 'SIGCONT');
-  };
-  const hitBroker = async ({ kind, holdMs }: Fault) => {
-    if (kind === 'freeze') return hold(broker.pid(), holdMs);
-    if (kind === 'close-connections') return void (await rabbitmqctl('close_all_connections', 'chaos'));
-    if (kind === 'memory-alarm') {
-      await rabbitmqctl('set_vm_memory_high_watermark', '0');
-      await delay(holdMs);
-      return void (await rabbitmqctl('set_vm_memory_high_watermark', '0.4'));
-    }
-    await broker.kill();
-    await delay(holdMs);
-    await broker.restart();
-  };
-  const hitPostgres = async ({ kind, holdMs }: Fault) => {
-    if (kind === 'terminate-backends') {
-      const others = "pid <> pg_backend_pid() AND backend_type = 'client backend'";
-      const psql = join(findPostgresBin() ?? '', 'psql');
-      const sql = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE ${others}`;
-      return void (await run(psql, ['-qAt', '-c', sql, postgres.url]));
-    }
-    if (kind === 'restart') return postgres.restart();
-    await postgres.kill();
-    await delay(holdMs);
-    // Backends that outlive the killed server for a moment still hold its memory, and a new one refuses to start.
-    await waitFor(() => postgres.restart().then(() => true), { timeoutMs: 30_000, everyMs: 200 });
-  };
-  const hitService = async ({ kind, holdMs }: Fault, name: InstanceName) => {
-    // it may just have ended by itself
-    await waitFor(() => !down.has(name));
-    if (kind === 'freeze') return stack.alive(name) ? hold(stack.pid(name), holdMs) : undefined;
-    down.add(name);
-    try {
-      await stack.kill(name);
-      await delay(holdMs);
-      await stack.restart(name);
-    } finally {
-      down.delete(name);
-    }
-  };
   return {
-    amqpUrl: broker.url,
-    databaseUrl: postgres.url,
+    broker,
+    postgres,
     stack,
+    amqpUrl,
+    urls,
+    line,
+    lineNames: [...lines.keys()],
     ownDeaths,
-    carryOut(fault) {
-      const { target } = fault;
-      if (target === 'broker') return hitBroker(fault);
-      return target === 'postgres' ? hitPostgres(fault) : hitService(fault, target);
+    async kill(name, meanwhile) {
+      // it may just have ended by itself
+      await waitFor(() => !down.has(name));
+      down.add(name);
+      try {
+        await stack.kill(name);
+        await meanwhile?.();
+        await stack.restart(name);
+      } finally {
+        down.delete(name);
+      }
+    },
+    async rabbitmqctl(...args) {
+      const { stdout } = await run(join(dirname(findRabbitmqServer() ?? ''), 'rabbitmqctl'), args, {
+        env: { ...broker.env },
+      });
+      return stdout;
+    },
+    async sql(statement) {
+      const psql = join(findPostgresBin() ?? '', 'psql');
+      const { stdout } = await run(psql, ['-qAt', '-v', 'ON_ERROR_STOP=1', '-c', statement, postgres.url]);
+      return stdout;
+    },
+    async ready() {
+      for (const it of lines.values()) it.release();
+      await waitFor(() => down.size === 0, { timeoutMs: 30_000 });
+      await stack.ready();
     },
     async stop() {
       clearInterval(supervisor);
       // their data are thrown away
       await Promise.all(stack.instances.map((name) => stack.kill(name)));
       await Promise.all([broker.kill(), postgres.kill()]);
+      await proxies.close();
       await keeper.close();
     },
   };

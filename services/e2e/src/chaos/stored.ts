@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { findPostgresBin } from '@stepwire/local';
 import type { LogEvent } from '@stepwire/protocol';
 import { evolve, initialState, type RunState } from '@stepwire/run-model';
-import type { Verdict } from './checks.ts';
+import type { Verdict } from './experiment.ts';
 
 interface StoredRequest {
   readonly request_id: string;

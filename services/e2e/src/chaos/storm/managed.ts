@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitFor } from '@stepwire/testing';
 import { io, type Socket } from 'socket.io-client';
-import type { Random } from './random.ts';
-import { isObject, Watcher } from './watcher.ts';
+import type { Random } from '../random.ts';
+import { isObject, Watcher } from '../watcher.ts';
 
 type Answer = Readonly<Record<string, unknown>>;
 

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker } from '@stepwire/messaging';
 import { eventId, exchanges } from '@stepwire/protocol';
 import { waitFor } from '@stepwire/testing';
-import type { Random } from './random.ts';
-import { Watcher, type WatcherOptions } from './watcher.ts';
+import type { Random } from '../random.ts';
+import { Watcher, type WatcherOptions } from '../watcher.ts';
 
 /** How the publishes of a run settled. */
 export class PublishTally {

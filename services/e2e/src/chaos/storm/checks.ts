@@ -1,26 +1,27 @@
+import { count, type Verdict } from '../experiment.ts';
+import { isEnd, type Watcher } from '../watcher.ts';
 import type { Managed } from './managed.ts';
 import type { Observed, PublishTally } from './observed.ts';
-import { isEnd, type Watcher } from './watcher.ts';
-
-/** A promise, held against what was seen. */
-export interface Verdict {
-  readonly promise: string;
-  readonly figures: string;
-  /** empty: kept */
-  readonly broken: readonly string[];
-}
 
 /** after the last fault, all watchers are at the head (ms) */
 export const HEAD_WITHIN_MS = 30_000;
 /** of a publish (design §3), and what a process that had to wait for a core adds (ms) */
 const PUBLISH_WITHIN_MS = 15_000 + 1_000;
 
-const count = (number: number): string => Math.round(number).toLocaleString('en');
 const complaints = (watchers: readonly Watcher[]): string[] =>
   watchers.flatMap((watcher) => watcher.broken.map((what) => `${watcher.name}: ${what}`));
 
-/** P1: every confirmed event reaches each watcher exactly once, in order, and soon. @param calmAt `performance.now()` of the last fault's end */
-export function eventsOnce(observed: readonly Observed[], managed: readonly Managed[], calmAt: number): Verdict {
+/**
+ * P1: every confirmed event reaches each watcher exactly once, in order, and soon.
+ * @param calmAt `performance.now()` of the last fault's end
+ * @param faults what there was of them, in words
+ */
+export function eventsOnce(
+  observed: readonly Observed[],
+  managed: readonly Managed[],
+  calmAt: number,
+  faults: string,
+): Verdict {
   const watchers = [...observed.flatMap((request) => request.watchers), ...managed.map(({ watcher }) => watcher)];
   const broken = complaints(watchers);
   let headMs = 0;
@@ -44,7 +45,7 @@ export function eventsOnce(observed: readonly Observed[], managed: readonly Mana
   const joins = watchers.reduce((sum, watcher) => sum + watcher.joins, 0);
   return {
     promise: 'P1  every confirmed event reaches each watcher exactly once, in order',
-    figures: `${count(deliveries)} deliveries to ${count(watchers.length)} watchers, ${count(joins)} joins; all at the head after ${(Math.max(0, headMs) / 1000).toFixed(1)} s`,
+    figures: `${count(deliveries)} deliveries to ${count(watchers.length)} watchers, ${count(joins)} joins; all at the head ${(Math.max(0, headMs) / 1000).toFixed(1)} s after the last of ${faults}`,
     broken,
   };
 }
