@@ -15,7 +15,7 @@ export class AmqpContext extends BaseRpcContext<[deliveries: readonly Delivery[]
     return delivery;
   }
 
-  /** the question (method, params, deadline, commandId); `rpc` sources only */
+  /** the question (method, params, timeoutMs, commandId); `rpc` sources only */
   get request(): RpcRequest {
     const [, request] = this.args;
     if (request === undefined) throw new Error('only handlers of rpc sources have a request');
@@ -25,11 +25,6 @@ export class AmqpContext extends BaseRpcContext<[deliveries: readonly Delivery[]
   /** id of the event that the command causes, so that a repeat has no second effect; `rpc` sources only */
   get commandId(): string | undefined {
     return this.request.commandId;
-  }
-
-  /** Unix time in ms after which nobody waits for the reply; `rpc` sources only */
-  get deadline(): number {
-    return this.request.deadline;
   }
 
   /** see {@link Delivery.ack}; `slots` sources only, the others settle by themselves */

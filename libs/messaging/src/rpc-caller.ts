@@ -94,7 +94,7 @@ export class RpcCaller implements RpcClient {
     const request: RpcRequest<M> = {
       method,
       params,
-      deadline: Date.now() + timeoutMs,
+      timeoutMs,
       ...(options.commandId === undefined ? {} : { commandId: options.commandId }),
     };
     const { promise, resolve, reject } = Promise.withResolvers<RpcResults[M]>();

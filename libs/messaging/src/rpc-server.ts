@@ -24,7 +24,8 @@ const CLOSE_WAIT_MS = 3_000;
  *
  * 1. A request is acknowledged after its answer: one that a dying process held is answered by another. A repeat does no
  *    harm, because commands carry an id (design §3).
- * 2. Nothing is begun, and nothing answered, after a request's deadline: nobody waits for it any more.
+ * 2. Nothing is answered after a request's time: nobody waits for it any more. Its time in the queue is the broker's to watch
+ *    (`expiration`), from delivery on it counts here; wall clocks play no part, since those of two machines may differ by hours.
  */
 export class RpcServer implements Consumer {
   readonly #queue: string;
@@ -87,12 +88,12 @@ export class RpcServer implements Consumer {
 
   /** Never rejects. */
   async #answer(delivery: Delivery): Promise<void> {
-    let deadline = Number.POSITIVE_INFINITY;
+    const deliveredAt = performance.now();
+    let timeoutMs = Number.POSITIVE_INFINITY;
     let body: string;
     try {
       const request = parseRequest(delivery.body);
-      deadline = request.deadline;
-      if (Date.now() >= deadline) return;
+      ({ timeoutMs } = request);
       const result = (await this.#handler(request, delivery)) ?? null;
       body = JSON.stringify({ ok: true, result });
     } catch (error) {
@@ -101,7 +102,7 @@ export class RpcServer implements Consumer {
       body = JSON.stringify({ ok: false, error: known.toBody() });
     }
     const { replyTo, correlationId } = delivery;
-    if (replyTo === undefined || Date.now() >= deadline) return;
+    if (replyTo === undefined || performance.now() - deliveredAt >= timeoutMs) return;
     this.#reply({ exchange: '', routingKey: replyTo, correlationId, body, persistent: false });
   }
 }

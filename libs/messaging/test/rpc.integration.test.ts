@@ -39,7 +39,7 @@ describe('questions to the coordinator', () => {
     expect(requests).toHaveLength(300);
   });
 
-  test('carry the command’s id and an absolute deadline', async () => {
+  test('carry the command’s id and how long its asker waits', async () => {
     const seen = gate();
     let request: RpcRequest | undefined;
     serve(async (asked) => {
@@ -47,12 +47,14 @@ describe('questions to the coordinator', () => {
       seen.resolve();
       return { requestId: 'r', seq: 1, status: 'cancelled' };
     });
-    const before = Date.now();
     await client.call('cancel', { requestId: 'r', caller }, { commandId: 'c-1', timeoutMs: 5_000 });
     await seen.promise;
-    expect(request).toMatchObject({ method: 'cancel', commandId: 'c-1', params: { requestId: 'r', caller } });
-    expect(request?.deadline).toBeGreaterThanOrEqual(before + 5_000);
-    expect(request?.deadline).toBeLessThanOrEqual(Date.now() + 5_000);
+    expect(request).toEqual({
+      method: 'cancel',
+      commandId: 'c-1',
+      timeoutMs: 5_000,
+      params: { requestId: 'r', caller },
+    });
   });
 
   test('may be given a deadline in parts of a ms', async () => {
@@ -93,10 +95,12 @@ describe('questions to the coordinator', () => {
     expect(calls).toBe(0);
   });
 
-  test('are given up at their deadline, and not begun after it', async () => {
+  test('are given up at their deadline, and not begun once the broker let them expire', async () => {
     const started = performance.now();
     await expect(client.call('health', {}, { timeoutMs: 200 })).rejects.toMatchObject({ code: 'unavailable' });
     expect(performance.now() - started).toBeLessThan(1_500);
+    // its time began later at the broker than here, by the way between them
+    await waitFor(async () => (await rabbit.queueDepth(queues.rpc)) === 0);
     const methods: string[] = [];
     serve(async ({ method }) => {
       methods.push(method);

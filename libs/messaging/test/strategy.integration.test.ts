@@ -74,7 +74,7 @@ class Service {
 
   @MessagePattern('start')
   async start(@Ctx() context: AmqpContext): Promise<unknown> {
-    return { requestId: 'r', seq: 1, epoch: context.commandId, created: context.deadline > Date.now() };
+    return { requestId: 'r', seq: 1, epoch: context.commandId, created: context.request.timeoutMs > 0 };
   }
 }
 

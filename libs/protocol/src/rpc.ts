@@ -94,15 +94,18 @@ export type RpcResults = { [M in RpcMethod]: Static<(typeof rpcResults)[M]> };
 export const RpcRequest = Type.Object({
   method: Type.String(),
   params: Type.Object({}),
-  /** Unix time in ms after which the coordinator no longer answers and does nothing */
-  deadline: Type.Integer(),
+  /**
+   * ms that the asker waits; the coordinator counts from when it gets the question, on its own clock, and then no longer
+   * answers. A point in time would be one on the asker's clock, which may be hours away from the coordinator's.
+   */
+  timeoutMs: Type.Integer({ minimum: 1 }),
   /** becomes the id of the event that the command causes, so that a repeat has no second effect */
   commandId: Type.Optional(Id),
 });
 export interface RpcRequest<M extends RpcMethod = RpcMethod> {
   readonly method: M;
   readonly params: RpcParams[M];
-  readonly deadline: number;
+  readonly timeoutMs: number;
   readonly commandId?: string;
 }
 export type RpcReply<M extends RpcMethod = RpcMethod> =

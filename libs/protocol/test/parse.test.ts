@@ -179,7 +179,7 @@ describe('parseCommand', () => {
 
 describe('parseParams and parseRequest', () => {
   const caller = { userId: 'ada', operator: false };
-  const question = { method: 'cancel', params: { requestId: 'r', caller }, deadline: now };
+  const question = { method: 'cancel', params: { requestId: 'r', caller }, timeoutMs: 5_000 };
 
   test('take a question', () => {
     expect(parseRequest(JSON.stringify({ ...question, commandId: 'c' }))).toEqual({ ...question, commandId: 'c' });
@@ -188,7 +188,7 @@ describe('parseParams and parseRequest', () => {
   test.each([
     ['an unknown method', { ...question, method: 'drop' }, '/method'],
     ['a method that every object has', { ...question, method: 'toString' }, '/method'],
-    ['no deadline', { method: 'cancel', params: {} }, '/deadline'],
+    ['no time that its asker waits', { method: 'cancel', params: {} }, '/timeoutMs'],
     ['params of another method', { ...question, method: 'claim' }, '/stepId'],
   ])('refuse %s', (_what, body, path) => {
     expect(refusal(() => parseRequest(JSON.stringify(body)))).toMatchObject({ code: 'bad_request', path });

@@ -15,6 +15,8 @@ export interface RequestRow {
   epoch: string;
   seq: number;
   snapshot_seq: number;
+  /** the database's clock, Unix ms: the one that all replicas go by */
+  now: number;
 }
 
 /**
@@ -38,7 +40,9 @@ export async function lockRequests(
       : undefined;
   const locked = tx.query<RequestRow>({
     name: 'lock-requests',
-    text: `SELECT request_id, epoch, seq, snapshot_seq FROM requests WHERE request_id = ANY($1::text[])
+    text: `SELECT request_id, epoch, seq, snapshot_seq,
+                  floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now
+           FROM requests WHERE request_id = ANY($1::text[])
            ORDER BY request_id FOR UPDATE`,
     values: [ids],
   });

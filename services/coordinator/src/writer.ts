@@ -25,6 +25,7 @@ import { givenId, mayCreate, type Outcome, parseBody, requestIdOf, type Write } 
  * 1. One writer: `seq` is given out here alone, under the request's row lock.
  * 2. Durable before visible: {@link WriterOptions.onCommitted} and every outcome come after the commit.
  * 3. Effects come from the log: commands are outbox rows of the transaction whose events cause them.
+ * 4. Time is the database's: replicas whose clocks differ decide alike whether a question is overdue.
  *
  * Batches form by themselves: while one transaction commits, the next collects. The cached heads change only after a
  * commit and are dropped on any error.
@@ -38,8 +39,6 @@ export interface WriterOptions {
     outbox: readonly OutboxRow[],
     soonestTimerMs: number,
   ) => void;
-  /** Unix ms */
-  readonly now?: () => number;
 }
 
 interface Pending {
@@ -198,7 +197,9 @@ export class Writer {
       const row = rows.get(id);
       if (row !== undefined) heads.set(id, { epoch: row.epoch, state, snapshotSeq: row.snapshot_seq });
     }
-    const batch = new Batch(heads, known, this.options.policy, (this.options.now ?? Date.now)());
+    // without a row nothing is decided, and there is no time to decide it by
+    const now = Math.max(0, ...[...rows.values()].map((row) => row.now));
+    const batch = new Batch(heads, known, this.options.policy, now);
     for (const write of writes) batch.add(write);
     return batch;
   }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { LogEvent, ParsedEvent } from '@stepwire/protocol';
 import { defaultPolicy, evolve, initialState } from '@stepwire/run-model';
 import { type DatabaseForTest, withDatabase } from '@stepwire/testing';
@@ -221,6 +221,26 @@ describe.each(['pglite', 'postgres'] as const)('the writer on %s', (kind) => {
     outbox.length = 0;
     expect(kinds(await writer.submit([lease, lease]))).toEqual(['applied', 'refused']);
     expect(outbox.map((row) => JSON.parse(row.body).attempt)).toEqual([2]);
+  });
+
+  test('the clock of this machine may be a day off: whether a question is overdue, the database says', async () => {
+    const id = fresh();
+    const asked = { questionId: 'q', stepId: 's', prompt: 'go on?', kind: 'confirm', expiresInMs: 60_000 };
+    const question: ParsedEvent = { ...progress(id, 'q').event, type: 'executor.question.asked', data: asked };
+    await writer.submit([{ kind: 'event', event: question, redelivered: false }]);
+    const tomorrow = Date.now() + 86_400_000;
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(tomorrow);
+    try {
+      const input = { kind: 'answer', commandId: 'c', by: 'ada', questionId: 'q', answer: true } as const;
+      const [outcome] = await writer.submit([
+        { kind: 'command', requestId: id, caller: { ...caller, operator: true }, input },
+      ]);
+      expect(outcome).toMatchObject({ kind: 'applied', seq: 2 });
+      expect(outcome).not.toHaveProperty('rejection');
+    } finally {
+      clock.mockRestore();
+    }
+    expect(Date.parse(fed(id).at(-1)?.timestamp ?? '')).toBeLessThan(tomorrow - 3_600_000);
   });
 
   test('a request that was pruned while its head was in memory begins anew, in another epoch', async () => {
