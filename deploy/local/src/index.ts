@@ -8,6 +8,7 @@ export {
   type PrivateBrokerOptions,
   startPrivateBroker,
 } from './private-broker.ts';
+export { type PrivateCluster, type PrivateClusterOptions, startPrivateCluster } from './private-cluster.ts';
 export {
   findPostgresBin,
   type PrivatePostgres,

@@ -21,6 +21,19 @@ export interface PrivateBrokerOptions {
   /** ms until it must answer; default 60 000 */
   readonly timeoutMs?: number;
   readonly keeper?: Keeper;
+  /** as one node of several; see {@link file://./private-cluster.ts} */
+  readonly member?: ClusterMember;
+}
+
+export interface ClusterMember {
+  /** Erlang node name, another for each */
+  readonly node: string;
+  /** a node that runs and that this one joins at its first start; undefined for the first */
+  readonly seed?: string | undefined;
+  /** Erlang cookie of all of them */
+  readonly cookie: string;
+  /** where the port mapper listens that they have in common */
+  readonly epmdPort: number;
 }
 
 export interface PrivateBroker {
@@ -55,26 +68,17 @@ export async function startPrivateBroker(options: PrivateBrokerOptions): Promise
   if (server === undefined) throw new Error('rabbitmq-server is not on this machine');
   const keeper = options.keeper ?? new Keeper();
   const dir = resolve(options.dataDir);
-  const [freePort = 0, managementPort = 0, distributionPort = 0, epmdPort = 0] = await freePorts(4);
+  const [freePort = 0, managementPort = 0, distributionPort = 0, ownEpmdPort = 0] = await freePorts(4);
   const port = options.port ?? freePort;
-  const management = options.management ?? false;
-  const env = writeConfiguration(dir, { port, managementPort, distributionPort, epmdPort, management });
+  const { management = false, member } = options;
+  const epmdPort = member?.epmdPort ?? ownEpmdPort;
+  const env = writeConfiguration(dir, { port, managementPort, distributionPort, epmdPort, management, member });
   const logFile = join(dir, 'rabbitmq.out');
 
   let mapper: Child | undefined;
   let broker: Child | undefined;
   const up = async () => {
-    // Our own port mapper, in the foreground: otherwise the VM starts one as a daemon, which nobody stops.
-    mapper = await startChild({
-      command: 'epmd',
-      args: ['-port', String(epmdPort), '-address', '127.0.0.1'],
-      env,
-      output: logFile,
-      stopSignal: 'TERM',
-      orphanSignal: 'KILL',
-      graceMs: 1_000,
-      keeper,
-    });
+    if (member === undefined) mapper = await startMapper({ port: epmdPort, output: logFile, keeper });
     broker = await startChild({
       command: server,
       args: [],
@@ -127,16 +131,39 @@ export async function startPrivateBroker(options: PrivateBrokerOptions): Promise
   };
 }
 
-interface Ports {
+/** Erlang's port mapper, in the foreground: otherwise the VM starts one as a daemon, which nobody stops. */
+export function startMapper({ port, output, keeper }: MapperOptions): Promise<Child> {
+  return startChild({
+    command: 'epmd',
+    args: ['-port', String(port), '-address', '127.0.0.1'],
+    env: inherited(),
+    output,
+    stopSignal: 'TERM',
+    orphanSignal: 'KILL',
+    graceMs: 1_000,
+    keeper,
+  });
+}
+
+interface MapperOptions {
+  readonly port: number;
+  /** file for what it says */
+  readonly output: string;
+  readonly keeper: Keeper;
+}
+
+interface NodeSettings {
   readonly port: number;
   readonly managementPort: number;
   readonly distributionPort: number;
   readonly epmdPort: number;
   readonly management: boolean;
+  readonly member: ClusterMember | undefined;
 }
 
 /** @returns the node's whole environment: nothing of the machine's own RabbitMQ settings gets in */
-function writeConfiguration(dir: string, ports: Ports) {
+function writeConfiguration(dir: string, ports: NodeSettings) {
+  const { member } = ports;
   mkdirSync(join(dir, 'log'), { recursive: true });
   const config = join(dir, 'rabbitmq.conf');
   const plugins = join(dir, 'enabled_plugins');
@@ -156,17 +183,22 @@ function writeConfiguration(dir: string, ports: Ports) {
           'collect_statistics_interval = 5000',
         ]
       : []),
+    ...(member?.seed === undefined
+      ? []
+      : [
+          'cluster_formation.peer_discovery_backend = classic_config',
+          ...[member.seed, member.node].map((node, i) => `cluster_formation.classic_config.nodes.${i + 1} = ${node}`),
+        ]),
   ];
   writeFileSync(config, `${lines.join('\n')}\n`);
   writeFileSync(plugins, ports.management ? '[rabbitmq_management].\n' : '[].\n');
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(RABBITMQ_|ERL_|NODE_|NOTIFY_SOCKET|LOG_LEVEL|MNESIA_BASE)/.test(name),
-  );
+  const cookie = join(dir, '.erlang.cookie');
+  if (member !== undefined && !existsSync(cookie)) writeFileSync(cookie, member.cookie, { mode: 0o400 });
   return {
-    ...Object.fromEntries(inherited.map(([name, value]) => [name, value ?? ''])),
+    ...inherited(),
     // The Erlang cookie is made in HOME, so nobody else's rabbitmqctl can talk to this node.
     HOME: dir,
-    RABBITMQ_NODENAME: 'stepwire@localhost',
+    RABBITMQ_NODENAME: member?.node ?? 'stepwire@localhost',
     RABBITMQ_CONFIG_FILE: config,
     RABBITMQ_ADVANCED_CONFIG_FILE: join(dir, 'advanced.config'),
     RABBITMQ_CONF_ENV_FILE: join(dir, 'rabbitmq-env.conf'),
@@ -182,6 +214,16 @@ function writeConfiguration(dir: string, ports: Ports) {
     ERL_EPMD_PORT: String(ports.epmdPort),
     ERL_EPMD_ADDRESS: '127.0.0.1',
   };
+}
+
+/** of our environment, what has nothing to do with RabbitMQ or Erlang */
+function inherited(): Record<string, string> {
+  const foreign = /^(RABBITMQ_|ERL_|NODE_|NOTIFY_SOCKET|LOG_LEVEL|MNESIA_BASE)/;
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value === undefined || foreign.test(name) ? [] : [[name, value]],
+    ),
+  );
 }
 
 async function answers(managementPort: number): Promise<boolean> {
