@@ -1,4 +1,5 @@
 import type { Random } from './random.ts';
+import type { Seen } from './request-log.ts';
 import type { Rig } from './rig.ts';
 
 /** A promise, held against what was seen. */
@@ -15,6 +16,8 @@ export interface Trial {
   readonly rig: Rig;
   /** of this experiment alone: the same seed gives the same numbers, whichever other experiments run */
   readonly random: Random;
+  /** what was seen of requests from beginning to end; after all experiments it is held against what is stored */
+  readonly seen: Seen;
   /** how long faults that come by the clock go on */
   readonly minutes: number;
   /** of the full scale, the part that {@link minutes} are of {@link FULL_MINUTES}: `scaled(10_000)`, at least `atLeast` */

@@ -2,21 +2,28 @@ import { findPostgresBin, findRabbitmqServer, installDebianPackages, stopSignal 
 import { FULL_MINUTES, type Verdict } from './experiment.ts';
 import { experiments } from './experiments.ts';
 import { type Options, readOptions, usage } from './options.ts';
+import { type PlantName, plants } from './plants.ts';
 import { Random } from './random.ts';
-import { type Rig, startRig } from './rig.ts';
+import { Seen } from './request-log.ts';
+import { startRig } from './rig.ts';
 import { storedIsFold } from './stored.ts';
 
 /**
  * `npm run test:chaos`, once dependencies and build are there: breaks the running system in ways that the seed decides,
- * and holds what publishers and watchers saw against the promises. Exit code 1 where one was not kept.
+ * and holds what publishers and watchers saw against the promises. Exit code 1 where one was not kept, or where a defect
+ * that was put in was not caught.
  */
 const COMPLAINTS_SHOWN = 10;
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const tell = (line: string) => process.stdout.write(`${line}\n`);
+const signal = stopSignal();
+const interrupted = new Promise<never>((_, reject) => {
+  signal.addEventListener('abort', () => reject(new Error('interrupted')));
+});
 
 /** @returns all promises were kept */
-async function chaos({ seed, minutes, only }: Options, rig: Rig): Promise<boolean> {
+async function chaos({ seed, minutes, only }: Options, plant?: PlantName): Promise<boolean> {
   let kept = true;
   const report = ({ promise, figures, broken }: Verdict) => {
     kept &&= broken.length === 0;
@@ -26,26 +33,47 @@ async function chaos({ seed, minutes, only }: Options, rig: Rig): Promise<boolea
   };
   const share = Math.min(1, minutes / FULL_MINUTES);
   const scaled = (full: number, atLeast = 1) => Math.max(atLeast, Math.round(full * share));
-  for (const { name, about, run } of experiments) {
-    if (only.length > 0 && !only.includes(name)) continue;
-    say(`\n${name}: ${about}`);
-    const startedAt = performance.now();
-    const verdicts = await run({ rig, random: Random.named(name, seed), minutes, scaled, say });
-    await rig.ready();
-    tell(`\n${name}, seed ${seed}, ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
-    verdicts.forEach(report);
+  const wanted = only.length > 0 || plant === undefined ? only : plants[plant].caughtBy;
+
+  say('Starting RabbitMQ, Postgres, 2 gateways, 2 coordinators, a planner and 2 executors');
+  const rig = await startRig({ plant });
+  try {
+    const seen = new Seen();
+    for (const { name, about, run } of experiments) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue;
+      say(`\n${name}: ${about}`);
+      const startedAt = performance.now();
+      const trial = { rig, random: Random.named(name, seed), seen, minutes, scaled, say };
+      const verdicts = await Promise.race([run(trial), interrupted]);
+      await Promise.race([rig.ready(), interrupted]);
+      tell(`\n${name}, seed ${seed}, ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+      verdicts.forEach(report);
+    }
+    tell('\nafter all of it');
+    report(await storedIsFold(rig.postgres.url, seen));
+    report({
+      promise: '--  no service ends by itself, whatever ends around it',
+      figures: `${rig.ownDeaths.length} ended by themselves`,
+      broken: rig.ownDeaths,
+    });
+  } finally {
+    await rig.stop();
   }
-  tell('\nafter all of it');
-  report(await storedIsFold(rig.postgres.url));
-  report({
-    promise: '--  no service ends by itself, whatever ends around it',
-    figures: `${rig.ownDeaths.length} ended by themselves`,
-    broken: rig.ownDeaths,
-  });
   return kept;
 }
 
-const signal = stopSignal();
+/** @returns every defect was caught */
+async function plantAll(options: Options): Promise<boolean> {
+  const outcomes: (readonly [PlantName, boolean])[] = [];
+  for (const plant of options.plants) {
+    say(`\n== ${plant}: ${plants[plant].about}`);
+    outcomes.push([plant, !(await chaos(options, plant))]);
+  }
+  tell('');
+  for (const [plant, caught] of outcomes) tell(`${caught ? 'caught    ' : 'NOT CAUGHT'}  ${plant}`);
+  return outcomes.every(([, caught]) => caught);
+}
+
 let options: Options;
 try {
   options = readOptions(process.argv.slice(2));
@@ -58,18 +86,10 @@ const missing = [
   ...(findPostgresBin() === undefined ? ['postgresql'] : []),
 ];
 if (missing.length > 0) await installDebianPackages(missing, say);
-say('Starting RabbitMQ, Postgres, 2 gateways, 2 coordinators, a planner and 2 executors');
-const rig = await startRig({ plant: options.plant });
-let kept = false;
+let good = false;
 try {
-  const interrupted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('interrupted')));
-  });
-  kept = await Promise.race([chaos(options, rig), interrupted]);
-  if (options.plant !== undefined) tell(`\n${options.plant} was ${kept ? 'NOT ' : ''}caught`);
+  good = await (options.plants.length > 0 ? plantAll(options) : chaos(options));
 } catch (error) {
   say(error instanceof Error ? `${error.stack}` : String(error));
-} finally {
-  await rig.stop();
 }
-process.exit(kept ? 0 : 1);
+process.exit(good ? 0 : 1);

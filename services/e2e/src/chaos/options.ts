@@ -9,8 +9,8 @@ export interface Options {
   readonly minutes: number;
   /** names of experiments; empty: all */
   readonly only: readonly string[];
-  /** a defect that is put into a copy of the services, and that the run must catch */
-  readonly plant: PlantName | undefined;
+  /** defects, each put into a copy of the services of its own, that a run must catch; empty: the services as they are */
+  readonly plants: readonly PlantName[];
 }
 
 export const usage = `npm run test:chaos -- [options]
@@ -20,9 +20,10 @@ export const usage = `npm run test:chaos -- [options]
                   are as large in proportion, at ${FULL_MINUTES} they have their full size
   --only A,B      of the experiments, these:
 ${experiments.map(({ name, about }) => `                  ${name.padEnd(22)}${about}`).join('\n')}
-  --plant NAME    runs services with a defect, which must then be caught:
+  --plant A,B     runs services with a defect, one after the other, or all of them; each must be caught by the
+                  experiments that know it:
 ${Object.entries(plants)
-  .map(([name, { about }]) => `                  ${name.padEnd(22)}${about}`)
+  .map(([name, { about, caughtBy }]) => `                  ${name.padEnd(22)}${about} (${caughtBy.join(', ')})`)
   .join('\n')}
 `;
 
@@ -32,14 +33,14 @@ export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({ args: [...args], options: { seed: text, minutes: text, only: text, plant: text } });
   const seed = Number(values.seed ?? 1);
   const minutes = Number(values.minutes ?? 2);
-  const { plant } = values;
+  const wanted = values.plant === 'all' ? Object.keys(plants) : (values.plant?.split(',') ?? []);
+  const names = wanted.filter(isPlant);
   if (!Number.isSafeInteger(seed)) throw new Error('--seed must be a whole number');
   if (!(minutes > 0)) throw new Error('--minutes must be a number above 0');
-  if (plant !== undefined && !isPlant(plant))
-    throw new Error(`--plant must be one of ${Object.keys(plants).join(', ')}`);
+  if (names.length < wanted.length) throw new Error(`--plant must be all or of ${Object.keys(plants).join(', ')}`);
   const only = values.only?.split(',') ?? [];
   const unknown = only.find((name) => !experiments.some((experiment) => experiment.name === name));
   if (unknown !== undefined)
     throw new Error(`--only: there is no ${unknown}, only ${experiments.map(({ name }) => name).join(', ')}`);
-  return { seed, minutes, only, plant };
+  return { seed, minutes, only, plants: names };
 }

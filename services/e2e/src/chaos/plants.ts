@@ -6,8 +6,10 @@ import { mainOf, type ServiceName } from '@stepwire/local';
  * Defects to check the checker with. Each is a patch of compiled code, applied to a copy that only this run uses: the
  * delivered services hold no switch for it.
  */
-interface Plant {
+export interface Plant {
   readonly about: string;
+  /** names of experiments of which one must say FAIL */
+  readonly caughtBy: readonly string[];
   readonly file: string;
   readonly find: string;
   readonly replace: string;
@@ -16,18 +18,21 @@ interface Plant {
 export const plants = {
   'no-dedup': {
     about: 'a repeat of an event is taken for a new one',
+    caughtBy: ['storm'],
     file: 'services/coordinator/dist/ingest.js',
     find: '        event,\n',
     replace: "        event: { ...event, id: event.id + '+' + Math.random() },\n",
   },
   'ack-before-commit': {
     about: 'events are acknowledged before they are in the database',
+    caughtBy: ['storm'],
     file: 'services/coordinator/dist/coordinator.controller.js',
     find: 'return this.coordinator.ingest.take(batch);',
     replace: 'this.coordinator.ingest.take(batch).catch(() => undefined); return Promise.resolve();',
   },
   'off-by-one-resume': {
     about: 'who comes back misses the first event after their cursor',
+    caughtBy: ['storm'],
     file: 'services/coordinator/dist/reads.js',
     find: 'seq > $2 AND',
     replace: 'seq > $2 + 1 AND',

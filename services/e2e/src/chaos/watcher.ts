@@ -1,5 +1,6 @@
 import { io, type Socket } from 'socket.io-client';
 import type { Random } from './random.ts';
+import { RequestLog } from './request-log.ts';
 
 /** What a watcher keeps of an event. */
 export interface Seen {
@@ -16,6 +17,8 @@ export interface WatcherOptions {
   readonly random: Random;
   /** leaves now and then, by itself, and comes back with its cursor */
   readonly restless: boolean;
+  /** what all watchers of the request are told, to be held against one another; default: its own */
+  readonly log?: RequestLog | undefined;
 }
 
 const ends = new Set(['request.completed', 'request.failed', 'request.cancelled']);
@@ -30,6 +33,7 @@ const AWAY_MS = [50, 1_500] as const;
  */
 export class Watcher {
   readonly options: WatcherOptions;
+  readonly log: RequestLog;
   /** what broke the promise, in words */
   readonly broken: string[] = [];
   /** the events after {@link startedAt}, in the order in which they came */
@@ -48,6 +52,7 @@ export class Watcher {
 
   constructor(options: WatcherOptions) {
     this.options = options;
+    this.log = options.log ?? new RequestLog(options.requestId);
     this.#connect();
   }
 
@@ -121,6 +126,7 @@ export class Watcher {
     if (this.#joined) this.#complain('another state on one connection');
     this.#joined = true;
     this.joins += 1;
+    this.log.told(this.name, state);
     if (reset === true) this.#complain(`its cursor ${this.#last} is said to be gone, at ${seq}`);
     if (this.startedAt === undefined) {
       this.startedAt = seq;
@@ -134,6 +140,7 @@ export class Watcher {
   }
 
   #take(seq: number, event: Readonly<Record<string, unknown>>): void {
+    this.log.heard(this.name, this.options.dialect, seq, event);
     if (seq !== this.#last + 1) this.#complain(`event ${seq} after ${this.#last}`);
     if (seq <= this.#last) return;
     this.#last = seq;

@@ -25,6 +25,8 @@ export function eventsOnce(
   const watchers = [...observed.flatMap((request) => request.watchers), ...managed.map(({ watcher }) => watcher)];
   const broken = complaints(watchers);
   let headMs = 0;
+  const logs = new Set(watchers.map(({ log }) => log));
+  for (const log of logs) broken.push(...log.settle(), ...log.leftOver());
   for (const request of observed) {
     const reference = request.watchers.find(({ startedAt }) => startedAt === 0)?.seen ?? [];
     for (const watcher of request.watchers) {
@@ -43,9 +45,10 @@ export function eventsOnce(
   if (headMs > HEAD_WITHIN_MS) broken.push(`the last watcher was at the head only after ${count(headMs)} ms`);
   const deliveries = watchers.reduce((sum, { seen }) => sum + seen.length, 0);
   const joins = watchers.reduce((sum, watcher) => sum + watcher.joins, 0);
+  const states = [...logs].reduce((sum, log) => sum + log.statesChecked, 0);
   return {
     promise: 'P1  every confirmed event reaches each watcher exactly once, in order',
-    figures: `${count(deliveries)} deliveries to ${count(watchers.length)} watchers, ${count(joins)} joins; all at the head ${(Math.max(0, headMs) / 1000).toFixed(1)} s after the last of ${faults}`,
+    figures: `${count(deliveries)} deliveries to ${count(watchers.length)} watchers, ${count(joins)} joins, ${count(states)} states held against the fold; all at the head ${(Math.max(0, headMs) / 1000).toFixed(1)} s after the last of ${faults}`,
     broken,
   };
 }

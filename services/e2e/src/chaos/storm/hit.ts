@@ -35,7 +35,7 @@ async function hitBroker({ broker, rabbitmqctl }: Rig, { kind, holdMs }: Fault):
       return void (await rabbitmqctl('set_vm_memory_high_watermark', '0.4'));
     case 'disk-alarm':
       // more than there is on any disk
-      await rabbitmqctl('set_disk_free_limit', '1000TB');
+      await rabbitmqctl('set_disk_free_limit', '1000000GB');
       await delay(holdMs);
       return void (await rabbitmqctl('set_disk_free_limit', '50MB'));
     default:

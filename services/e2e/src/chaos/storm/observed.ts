@@ -3,7 +3,10 @@ import type { Broker } from '@stepwire/messaging';
 import { eventId, exchanges } from '@stepwire/protocol';
 import { waitFor } from '@stepwire/testing';
 import type { Random } from '../random.ts';
+import { RequestLog } from '../request-log.ts';
 import { Watcher, type WatcherOptions } from '../watcher.ts';
+
+const LATECOMERS = 5;
 
 /** How the publishes of a run settled. */
 export class PublishTally {
@@ -18,6 +21,7 @@ export class PublishTally {
 export class Observed {
   readonly requestId: string;
   readonly watchers: Watcher[] = [];
+  readonly log: RequestLog;
   /** events 1 … this one were confirmed, `request.completed` after them when {@link done} */
   confirmed = 0;
   done = false;
@@ -28,6 +32,7 @@ export class Observed {
 
   constructor(requestId: string, broker: Broker, tally: PublishTally, random: Random, urls: readonly string[]) {
     this.requestId = requestId;
+    this.log = new RequestLog(requestId);
     this.#broker = broker;
     this.#tally = tally;
     this.#random = random;
@@ -36,17 +41,17 @@ export class Observed {
 
   /** Publishes `length` events, fewer when `stopped`, and the end; resolves when all are confirmed. */
   async run(length: number, paceMs: number, stopped: () => boolean): Promise<void> {
-    this.#watch('guide', false);
+    for (const dialect of ['guide', 'log'] as const) this.#watch(dialect, false);
     this.#watch('log', true);
     // The first ones see everything: only then can the others be held against them.
     await waitFor(() => this.watchers.every(({ startedAt }) => startedAt !== undefined), { timeoutMs: 60_000 });
-    const latecomers = [this.#random.between(1, length), this.#random.between(1, length)];
+    const latecomers = Array.from({ length: LATECOMERS }, () => this.#random.between(1, length));
     for (let n = 1; n <= length && !stopped(); n += 1) {
       const step = (n % 5) + 1;
       const data = { stepId: `s${step}`, stepOrder: step, status: 'running', tool: 'chaos', percent: n % 100, n };
       await this.#publish(eventId(this.requestId, n), 'executor.step.progress', data);
       this.confirmed = n;
-      if (latecomers.includes(n)) this.#watch(this.#random.chance(0.5) ? 'guide' : 'log', true);
+      for (const at of latecomers) if (at === n) this.#watch(this.#random.chance(0.5) ? 'guide' : 'log', true);
       await delay(paceMs);
     }
     await this.#publish(eventId(this.requestId, 'end'), 'request.completed', { result: { events: this.confirmed } });
@@ -55,7 +60,8 @@ export class Observed {
 
   #watch(dialect: WatcherOptions['dialect'], restless: boolean): void {
     const random = this.#random.fork();
-    this.watchers.push(new Watcher({ urls: this.#urls, requestId: this.requestId, dialect, random, restless }));
+    const { log } = this;
+    this.watchers.push(new Watcher({ urls: this.#urls, requestId: this.requestId, dialect, random, restless, log }));
   }
 
   /** Until it is confirmed, always under the same id. */
@@ -72,6 +78,7 @@ export class Observed {
       this.#tally.longestMs = Math.max(this.#tally.longestMs, performance.now() - startedAt);
       if (settled) {
         this.#tally.confirmed += 1;
+        this.log.published(id, body);
         if (repeats === 0) return;
         repeats -= 1;
         this.#tally.repeated += 1;

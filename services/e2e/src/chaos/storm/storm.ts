@@ -23,7 +23,7 @@ export const storm: Experiment = {
   run,
 };
 
-async function run({ rig, random, minutes, say }: Trial): Promise<readonly Verdict[]> {
+async function run({ rig, random, seen, minutes, say }: Trial): Promise<readonly Verdict[]> {
   const forMs = minutes * 60_000;
   const lanes = drawFaults(random, forMs, rig.stack.instances, rig.lineNames);
   const broker = Broker.open({ url: rig.amqpUrl, name: 'chaos', logger: createLogger('chaos', 'fatal') });
@@ -96,6 +96,8 @@ async function run({ rig, random, minutes, say }: Trial): Promise<readonly Verdi
     publishesSettle(tally, observed),
     effectsOnce(managed),
   ];
+  for (const { log, done } of observed) if (done) seen.keep(log);
+  for (const { watcher } of managed) if (watcher.endedAt !== undefined) seen.keep(watcher.log);
   for (const { watchers } of observed) for (const watcher of watchers) watcher.close();
   for (const { watcher } of managed) watcher.close();
   client.close();
