@@ -12,7 +12,8 @@ import { strayTestFiles } from './stray-tests.ts';
 
 /**
  * `npm test`, once dependencies and build are there: lint, types, stray test files, then jest with a real broker and
- * database. With a path filter only the tests that match. Each of the first three counts as one in the last line.
+ * database, then the chaos run in its short form, alone on the machine. With a path filter only the tests of jest that match.
+ * Each beside those of jest counts as one in the last line.
  */
 const root = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -97,6 +98,12 @@ if (filter.length === 0) {
   });
 }
 await jest();
+if (filter.length === 0) {
+  const short = ['--seed', '1', '--minutes', '0.5'];
+  await check('the chaos run, short form', () =>
+    run(process.execPath, [join(root, 'services/e2e/dist/chaos/main.js'), ...short]),
+  );
+}
 if (signal.aborted) count.failed += 1;
 say(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
 process.exit(count.failed === 0 && count.passed > 0 ? 0 : 1);
