@@ -41,10 +41,11 @@ export class Leases {
         steps.map((s) => s.attempt),
       ],
     });
-    const held = new Map(rows.map((row) => [`${row.request_id}\n${row.key}\n${row.attempt}`, row]));
+    // no id has a NUL, so no two leases have one key
+    const held = new Map(rows.map((row) => [`${row.request_id}\0${row.key}\0${row.attempt}`, row]));
     return {
       stop: steps.flatMap((step) => {
-        const lease = held.get(`${step.requestId}\n${step.stepId}\n${step.attempt}`);
+        const lease = held.get(`${step.requestId}\0${step.stepId}\0${step.attempt}`);
         if (lease === undefined) return [{ ...step, reason: 'lease_lost' }];
         return lease.cancelling ? [{ ...step, reason: 'cancelled' }] : [];
       }),

@@ -87,7 +87,7 @@ export async function readEventsAfter(
   return rows;
 }
 
-/** Which of these event ids are in the log, with their seq; keys are `${requestId}\n${eventId}`. */
+/** Which of these event ids are in the log, with their seq; keys are {@link eventKey}s. */
 export async function knownEvents(
   tx: Transaction,
   ids: readonly string[],
@@ -104,7 +104,8 @@ export async function knownEvents(
   return new Map(rows.map((row) => [eventKey(row.request_id, row.event_id), row.seq]));
 }
 
-export const eventKey = (requestId: string, id: string): string => `${requestId}\n${id}`;
+/** NUL is the one character that no id has: with any other, `a` + `b\nc` would be `a\nb` + `c`. */
+export const eventKey = (requestId: string, id: string): string => `${requestId}\0${id}`;
 
 /** How often bodies without an id, named by their hash, stand in the log; keys as in {@link knownEvents}. */
 export async function countHashes(
@@ -149,7 +150,7 @@ export async function takeDueTimers(
 }
 
 export const timerKey = (requestId: string, timer: { kind: string; key: string }): string =>
-  `${requestId}\n${timer.kind}\n${timer.key}`;
+  `${requestId}\0${timer.kind}\0${timer.key}`;
 
 export interface NumberedRow {
   readonly requestId: string;

@@ -243,6 +243,14 @@ describe.each(['pglite', 'postgres'] as const)('the writer on %s', (kind) => {
     expect(Date.parse(fed(id).at(-1)?.timestamp ?? '')).toBeLessThan(tomorrow - 3_600_000);
   });
 
+  test('ids that are one text when put together are two events of two requests', async () => {
+    const id = fresh();
+    await writer.submit([progress(id, 'a\nb')]);
+    const other = `${id}\na`;
+    expect(kinds(await writer.submit([progress(id, 'a\nb'), progress(other, 'b')]))).toEqual(['repeated', 'applied']);
+    expect((await logged(other)).map((event) => event.id)).toEqual(['b']);
+  });
+
   test('a request that was pruned while its head was in memory begins anew, in another epoch', async () => {
     const id = fresh();
     const [first] = await writer.submit([progress(id, '1')]);
