@@ -10,6 +10,9 @@ export interface Plant {
   readonly about: string;
   /** names of experiments of which one must say FAIL */
   readonly caughtBy: readonly string[];
+  readonly edits: readonly Edit[];
+}
+interface Edit {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
@@ -19,23 +22,96 @@ export const plants = {
   'no-dedup': {
     about: 'a repeat of an event is taken for a new one',
     caughtBy: ['storm'],
-    file: 'services/coordinator/dist/ingest.js',
-    find: '        event,\n',
-    replace: "        event: { ...event, id: event.id + '+' + Math.random() },\n",
+    edits: [
+      {
+        file: 'services/coordinator/dist/ingest.js',
+        find: '        event,\n',
+        replace: "        event: { ...event, id: event.id + '+' + Math.random() },\n",
+      },
+    ],
   },
   'ack-before-commit': {
     about: 'events are acknowledged before they are in the database',
     caughtBy: ['storm'],
-    file: 'services/coordinator/dist/coordinator.controller.js',
-    find: 'return this.coordinator.ingest.take(batch);',
-    replace: 'this.coordinator.ingest.take(batch).catch(() => undefined); return Promise.resolve();',
+    edits: [
+      {
+        file: 'services/coordinator/dist/coordinator.controller.js',
+        find: 'return this.coordinator.ingest.take(batch);',
+        replace: 'this.coordinator.ingest.take(batch).catch(() => undefined); return Promise.resolve();',
+      },
+    ],
   },
   'off-by-one-resume': {
     about: 'who comes back misses the first event after their cursor',
     caughtBy: ['storm'],
-    file: 'services/coordinator/dist/reads.js',
-    find: 'seq > $2 AND',
-    replace: 'seq > $2 + 1 AND',
+    edits: [
+      {
+        file: 'services/coordinator/dist/reads.js',
+        find: 'seq > $2 AND',
+        replace: 'seq > $2 + 1 AND',
+      },
+    ],
+  },
+  'forget-outbox': {
+    about: 'commands to agents are sent after the commit, and stand nowhere in it',
+    caughtBy: ['commits'],
+    edits: [
+      {
+        file: 'services/coordinator/dist/statements.js',
+        find: `INSERT INTO outbox (routing_key, body) SELECT * FROM unnest($1::text[], $2::text[])
+           RETURNING id, routing_key, body`,
+        replace: `SELECT (random() * 1e9)::bigint AS id, t.* FROM unnest($1::text[], $2::text[]) AS t (routing_key, body)`,
+      },
+    ],
+  },
+  'relay-before-commit': {
+    about: 'watchers are told before the commit',
+    caughtBy: ['commits'],
+    edits: [
+      {
+        file: 'services/coordinator/dist/writer.js',
+        find: "tx.query('COMMIT'),",
+        replace: "(this.options.onCommitted(batch.feed, [], Infinity), tx.query('COMMIT')),",
+      },
+    ],
+  },
+  'no-fencing': {
+    about: 'an attempt that was given to another is believed',
+    caughtBy: ['steps'],
+    edits: [
+      {
+        file: 'libs/run-model/dist/decide-step-report.js',
+        find: 'if (step.attempt !== data.attempt)',
+        replace: 'if (false)',
+      },
+      {
+        file: 'libs/run-model/dist/decide-step-report.js',
+        find: 'if (data.instance !== undefined && data.instance !== step.instance)',
+        replace: 'if (false)',
+      },
+    ],
+  },
+  'room-leak': {
+    about: 'who leaves a room goes on hearing it',
+    caughtBy: ['canaries'],
+    edits: [
+      {
+        file: 'services/gateway/dist/socket/audience.js',
+        find: 'void listener.socket.leave(shared.room);',
+        replace: '',
+      },
+    ],
+  },
+  'lost-cancel': {
+    about: 'a cancel is answered and goes nowhere',
+    caughtBy: ['storm'],
+    edits: [
+      {
+        file: 'services/gateway/dist/socket/connection.js',
+        find: '#cancel({ requestId, reason }) {\n',
+        replace: '#cancel({ requestId, reason }) {\n return Promise.resolve({ requestId, seq: 1 });\n',
+      },
+    ],
   },
 } as const satisfies Record<string, Plant>;
 export type PlantName = keyof typeof plants;
@@ -62,13 +138,14 @@ export function planted(name: PlantName, dir: string): (service: ServiceName) =>
       symlinkSync(join(dir, group, part), join(modules, '@stepwire', part));
     }
   }
-  const { file, find, replace } = plants[name];
-  const path = join(dir, file);
-  const code = readFileSync(path, 'utf8');
-  if (code.split(find).length !== 2) throw new Error(`${file} has no single place for ${name}: mend its patch`);
-  writeFileSync(
-    path,
-    code.replace(find, () => replace),
-  );
+  for (const { file, find, replace } of plants[name].edits) {
+    const path = join(dir, file);
+    const code = readFileSync(path, 'utf8');
+    if (code.split(find).length !== 2) throw new Error(`${file} has no single place for ${name}: mend its patch`);
+    writeFileSync(
+      path,
+      code.replace(find, () => replace),
+    );
+  }
   return (service) => join(dir, 'services', service, 'dist', 'main.js');
 }
