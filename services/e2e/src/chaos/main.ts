@@ -25,6 +25,7 @@ const interrupted = new Promise<never>((_, reject) => {
 /** @returns all promises were kept */
 async function chaos({ seed, minutes, only }: Options, plant?: PlantName): Promise<boolean> {
   let kept = true;
+  let whole = false;
   const report = ({ promise, figures, broken }: Verdict) => {
     kept &&= broken.length === 0;
     tell(`${broken.length === 0 ? 'PASS' : 'FAIL'}  ${promise}\n          ${figures}`);
@@ -56,8 +57,10 @@ async function chaos({ seed, minutes, only }: Options, plant?: PlantName): Promi
       figures: `${rig.ownDeaths.length} ended by themselves`,
       broken: rig.ownDeaths,
     });
+    whole = true;
   } finally {
-    await rig.stop();
+    const logs = await rig.stop(!(kept && whole) && plant === undefined);
+    if (logs !== undefined) say(`The services' logs are in ${logs}`);
   }
   return kept;
 }

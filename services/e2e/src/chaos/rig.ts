@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -44,7 +44,8 @@ export interface Rig {
   sql(statement: string): Promise<string>;
   /** every line whole, every service up, every gateway ready */
   ready(): Promise<void>;
-  stop(): Promise<void>;
+  /** @param keepLogs false: nothing is left. @returns the folder with the services' logs, where they are kept */
+  stop(keepLogs: boolean): Promise<string | undefined>;
 }
 
 export interface RigOptions {
@@ -168,13 +169,16 @@ export async function startRig({ plant, env = {} }: RigOptions = {}): Promise<Ri
       await waitFor(() => down.size === 0, { timeoutMs: 30_000 });
       await stack.ready();
     },
-    async stop() {
+    async stop(keepLogs) {
       clearInterval(supervisor);
       // their data are thrown away
       await Promise.all(stack.instances.map((name) => stack.kill(name)));
       await Promise.all([broker.kill(), postgres.kill()]);
       await proxies.close();
+      const kept = keepLogs ? mkdtempSync(join(tmpdir(), 'stepwire-chaos-logs-')) : undefined;
+      if (kept !== undefined) cpSync(join(dir, 'data', 'logs'), kept, { recursive: true });
       await keeper.close();
+      return kept;
     },
   };
 }

@@ -40,6 +40,8 @@ export class Watcher {
   readonly seen: Seen[] = [];
   /** seq of its first `state`; undefined until that came */
   startedAt: number | undefined;
+  /** its first `state` came */
+  readonly entered: Promise<void>;
   endedAt: number | undefined;
   joins = 0;
   #last = 0;
@@ -49,10 +51,14 @@ export class Watcher {
   #closed = false;
   /** on this connection, a `state` came */
   #joined = false;
+  #enter: () => void = () => undefined;
 
   constructor(options: WatcherOptions) {
     this.options = options;
     this.log = options.log ?? new RequestLog(options.requestId);
+    this.entered = new Promise((resolve) => {
+      this.#enter = resolve;
+    });
     this.#connect();
   }
 
@@ -130,6 +136,7 @@ export class Watcher {
     if (reset === true) this.#complain(`its cursor ${this.#last} is said to be gone, at ${seq}`);
     if (this.startedAt === undefined) {
       this.startedAt = seq;
+      this.#enter();
       this.#last = seq;
       if (typeof state.status === 'string') this.#noteEnd(`request.${state.status}`);
     } else if (Array.isArray(missed)) {

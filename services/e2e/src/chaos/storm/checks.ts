@@ -58,7 +58,7 @@ export function publishesSettle(tally: PublishTally, observed: readonly Observed
   const { confirmed, rejected, repeated, longestMs } = tally;
   const broken = longestMs > PUBLISH_WITHIN_MS ? [`one took ${count(longestMs)} ms`] : [];
   for (const request of observed) {
-    if (!request.done) broken.push(`${request.requestId}: a publish is not confirmed`);
+    if (!request.done) broken.push(`${request.requestId}: watchers are not let in, or a publish is not confirmed`);
     for (const { seen, name } of request.watchers) {
       const numbers = seen.flatMap(({ n }) => (n === undefined ? [] : [n]));
       const doubled = numbers.length - new Set(numbers).size;

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { waitFor } from '@stepwire/testing';
 import { io, type Socket } from 'socket.io-client';
 import type { Random } from '../random.ts';
 import { isObject, Watcher } from '../watcher.ts';
@@ -68,7 +67,7 @@ export class Managed {
 
   /** Resolves when the request has ended, or `stopped`. */
   async run(stopped: () => boolean): Promise<void> {
-    await waitFor(() => this.watcher.startedAt !== undefined, { timeoutMs: 60_000 });
+    await this.watcher.entered;
     const { requestId } = this;
     const cancelAfterMs = this.#random.chance(0.4) ? this.#random.between(0, 3_000) : undefined;
     const start = this.#thrice('start', { requestId, userQuery: 'chaos', context: { plan: this.#plan() } }, stopped);

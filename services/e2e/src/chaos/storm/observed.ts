@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker } from '@stepwire/messaging';
 import { eventId, exchanges } from '@stepwire/protocol';
-import { waitFor } from '@stepwire/testing';
 import type { Random } from '../random.ts';
 import { RequestLog } from '../request-log.ts';
 import { Watcher, type WatcherOptions } from '../watcher.ts';
@@ -44,7 +43,7 @@ export class Observed {
     for (const dialect of ['guide', 'log'] as const) this.#watch(dialect, false);
     this.#watch('log', true);
     // The first ones see everything: only then can the others be held against them.
-    await waitFor(() => this.watchers.every(({ startedAt }) => startedAt !== undefined), { timeoutMs: 60_000 });
+    await Promise.all(this.watchers.map((watcher) => watcher.entered));
     const latecomers = Array.from({ length: LATECOMERS }, () => this.#random.between(1, length));
     for (let n = 1; n <= length && !stopped(); n += 1) {
       const step = (n % 5) + 1;
