@@ -24,6 +24,8 @@ export class RequestLog {
   /** what the publisher sent, by event id */
   readonly #published = new Map<string, string>();
   readonly #broken: string[] = [];
+  /** of the events that {@link settle} saw */
+  readonly #types: string[] = [];
   #told: Told[] = [];
   #state: RunState;
   #epoch: string | undefined;
@@ -78,9 +80,12 @@ export class RequestLog {
     this.#told.push({ who, seq, epoch, text: JSON.stringify(snapshot) });
   }
 
-  /** JSON texts of the events from `from` on, in the words of a dialect. Only what {@link settle} saw. */
-  texts(dialect: DialectName, from: number, to: number): readonly (string | undefined)[] {
-    return this.#texts[dialect].slice(from - 1, to);
+  /** The numbers of the events in [from, to] of these types, all where none are named. Only what {@link settle} saw. */
+  numbers(from: number, to: number, types: ReadonlySet<string> | undefined): number[] {
+    const numbers: number[] = [];
+    for (let seq = from; seq <= Math.min(to, this.#types.length); seq += 1)
+      if (types === undefined || types.has(this.#types[seq - 1] ?? '')) numbers.push(seq);
+    return numbers;
   }
 
   /**
@@ -145,6 +150,7 @@ export class RequestLog {
     const event: LogEvent = JSON.parse(text);
     if (event.requestId !== this.requestId) this.#broken.push(`event ${seq} is of ${event.requestId}`);
     this.#state = evolve(this.#state, event);
+    this.#types.push(event.type);
     const published = this.#published.get(event.id);
     if (published !== undefined) {
       this.#published.delete(event.id);

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { findPostgresBin } from '@stepwire/local';
 import { fnv1a32, type LogEvent } from '@stepwire/protocol';
 import { evolve, initialState, isFinished, type RunState } from '@stepwire/run-model';
@@ -152,13 +151,23 @@ async function* rowsOf(databaseUrl: string): AsyncGenerator<StoredRow> {
 
 /** The statements' rows, in one transaction. @throws Error when psql fails */
 async function* psql(databaseUrl: string, statements: readonly string[]): AsyncGenerator<string> {
-  // Fetched in parts: psql would hold all of it. JSON has no line breaks, so a line is a row.
+  // Fetched in parts: psql would hold all of it.
   const fixed = ['-qAt1', '-v', 'ON_ERROR_STOP=1', '-v', 'FETCH_COUNT=5000'];
   const asked = statements.flatMap((statement) => ['-c', statement]);
   const child = spawn(join(findPostgresBin() ?? '', 'psql'), [...fixed, ...asked, databaseUrl], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  yield* createInterface(child.stdout);
+  yield* linesOf(child.stdout.setEncoding('utf8'));
   if ((await ended) !== 0) throw new Error(`psql ended with ${await ended}`);
+}
+
+/** JSON has no line feeds, so a line is a row. It may have U+2028, at which `node:readline` breaks lines too. */
+async function* linesOf(output: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of output) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
 }
