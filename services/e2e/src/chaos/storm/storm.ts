@@ -90,9 +90,9 @@ async function run({ rig, random, seen, minutes, say }: Trial): Promise<readonly
   ]);
   givenUp = true;
   const faults = [...counts.values()].reduce((sum, n) => sum + n, 0);
-  const inAll = `${faults} faults: ${[...counts].map(([what, n]) => `${n} × ${what}`).join(', ')}`;
+  say(`In all: ${[...counts].map(([what, n]) => `${n} × ${what}`).join(', ')}`);
   const verdicts = [
-    eventsOnce(observed, managed, calmAt, inAll),
+    eventsOnce(observed, managed, calmAt, `${faults} faults of ${counts.size} kinds`),
     publishesSettle(tally, observed),
     effectsOnce(managed),
   ];
