@@ -2,7 +2,9 @@ import type { Experiment } from './experiment.ts';
 import { alarms } from './experiments/alarms/alarms.ts';
 import { cursors } from './experiments/cursors/cursors.ts';
 import { publishes } from './experiments/publishes/publishes.ts';
+import { stalled } from './experiments/stalled/stalled.ts';
+import { canaries } from './experiments/canaries/canaries.ts';
 import { storm } from './storm/storm.ts';
 
 /** All of them, in the order in which they run. */
-export const experiments: readonly Experiment[] = [alarms, cursors, publishes, storm];
+export const experiments: readonly Experiment[] = [alarms, cursors, publishes, stalled, canaries, storm];
