@@ -1,6 +1,7 @@
 import type { Experiment } from './experiment.ts';
 import { alarms } from './experiments/alarms/alarms.ts';
 import { canaries } from './experiments/canaries/canaries.ts';
+import { cluster } from './experiments/cluster/cluster.ts';
 import { commits } from './experiments/commits/commits.ts';
 import { cursors } from './experiments/cursors/cursors.ts';
 import { publishes } from './experiments/publishes/publishes.ts';
@@ -9,4 +10,4 @@ import { stalled } from './experiments/stalled/stalled.ts';
 import { storm } from './storm/storm.ts';
 
 /** All of them, in the order in which they run. */
-export const experiments: readonly Experiment[] = [commits, snapshots, alarms, cursors, publishes, stalled, canaries, storm];
+export const experiments: readonly Experiment[] = [alarms, canaries, cluster, commits, cursors, publishes, snapshots, stalled, storm];

@@ -11,6 +11,7 @@ import {
   type PrivateBroker,
   type PrivatePostgres,
   startPrivateBroker,
+  startPrivateCluster,
   startPrivatePostgres,
 } from '@stepwire/local';
 import { declareTopology } from '@stepwire/messaging';
@@ -22,8 +23,13 @@ export type Server = 'broker' | 'postgres';
 
 /** The system under test, all of it started for this run: RabbitMQ, Postgres, 2 gateways, 2 coordinators, a planner, 2 executors. */
 export interface Rig {
+  /** the first node, where there are more */
   readonly broker: PrivateBroker;
+  /** every node of RabbitMQ; lines to the broker are spread over them at first */
+  readonly nodes: readonly PrivateBroker[];
   readonly postgres: PrivatePostgres;
+  /** the defect in its services */
+  readonly plant: PlantName | undefined;
   readonly stack: StackForTest;
   /** the broker, by way of a line of our own publishers' */
   readonly amqpUrl: string;
@@ -50,14 +56,16 @@ export interface Rig {
 
 export interface RigOptions {
   readonly plant?: PlantName | undefined;
+  /** of RabbitMQ, in one cluster; default 1, which is no cluster */
+  readonly nodes?: number;
   /** settings of services beside the rig's own */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: (name: InstanceName) => Readonly<Record<string, string>>;
 }
 
 const LOOK_EVERY_MS = 500;
 const run = promisify(execFile);
 
-export async function startRig({ plant, env = {} }: RigOptions = {}): Promise<Rig> {
+export async function startRig({ plant, nodes: size = 1, env = () => ({}) }: RigOptions = {}): Promise<Rig> {
   // As for the bench: /tmp is often in memory, where a flush costs nothing (FHS 3.0 §5.15).
   const dir = mkdtempSync(join(existsSync('/var/tmp') ? '/var/tmp' : tmpdir(), 'stepwire-chaos-'));
   chmodSync(dir, 0o755);
@@ -67,10 +75,12 @@ export async function startRig({ plant, env = {} }: RigOptions = {}): Promise<Ri
     mkdirSync(join(dir, name));
     return join(dir, name);
   };
-  const [broker, postgres] = await Promise.all([
-    startPrivateBroker({ dataDir: folder('broker'), orphanSignal: 'KILL', keeper }),
+  const [{ nodes, kill: killNodes }, postgres] = await Promise.all([
+    startNodes(size, folder('broker'), keeper),
     startPrivatePostgres({ dataDir: join(dir, 'postgres'), keeper }),
   ]);
+  const [broker] = nodes;
+  if (broker === undefined) throw new Error('a rig has a broker');
   await declareTopology(broker.url);
 
   const proxies = new Lines();
@@ -95,8 +105,8 @@ export async function startRig({ plant, env = {} }: RigOptions = {}): Promise<Ri
     'executor',
     'executor 2',
   ] as const;
-  for (const name of composition) {
-    const AMQP_URL = await open(`${name} → broker`, broker.url);
+  for (const [i, name] of composition.entries()) {
+    const AMQP_URL = await open(`${name} → broker`, nodes[i % size]?.url ?? broker.url);
     const ofDatabase = name.startsWith('coordinator')
       ? { DATABASE_URL: await open(`${name} → postgres`, postgres.url) }
       : {};
@@ -112,7 +122,9 @@ export async function startRig({ plant, env = {} }: RigOptions = {}): Promise<Ri
       LOG_LEVEL: 'warn',
       LEASE_MS: '5000',
       COMMANDS_PER_SECOND: '1000000',
-      ...env,
+      // what lives in a gateway can be counted: on SIGUSR1 V8's inspector listens, on any free port
+      ...(name.startsWith('gateway') ? { NODE_OPTIONS: '--inspect-port=0' } : {}),
+      ...env(name),
       ...settings.get(name),
     }),
     mainOf: program,
@@ -134,7 +146,9 @@ export async function startRig({ plant, env = {} }: RigOptions = {}): Promise<Ri
 
   return {
     broker,
+    nodes,
     postgres,
+    plant,
     stack,
     amqpUrl,
     urls,
@@ -173,7 +187,7 @@ export async function startRig({ plant, env = {} }: RigOptions = {}): Promise<Ri
       clearInterval(supervisor);
       // their data are thrown away
       await Promise.all(stack.instances.map((name) => stack.kill(name)));
-      await Promise.all([broker.kill(), postgres.kill()]);
+      await Promise.all([killNodes(), postgres.kill()]);
       await proxies.close();
       const kept = keepLogs ? mkdtempSync(join(tmpdir(), 'stepwire-chaos-logs-')) : undefined;
       if (kept !== undefined) cpSync(join(dir, 'data', 'logs'), kept, { recursive: true });
@@ -181,4 +195,14 @@ export async function startRig({ plant, env = {} }: RigOptions = {}): Promise<Ri
       return kept;
     },
   };
+}
+
+async function startNodes(
+  size: number,
+  dataDir: string,
+  keeper: Keeper,
+): Promise<{ readonly nodes: readonly PrivateBroker[]; kill(): Promise<void> }> {
+  if (size > 1) return startPrivateCluster({ dataDir, nodes: size, orphanSignal: 'KILL', keeper });
+  const node = await startPrivateBroker({ dataDir, orphanSignal: 'KILL', keeper });
+  return { nodes: [node], kill: node.kill };
 }
