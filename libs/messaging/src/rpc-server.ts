@@ -17,6 +17,8 @@ export interface RpcServerOptions {
 export type RpcHandler = (request: RpcRequest, delivery: Delivery) => Promise<unknown>;
 
 const CLOSE_WAIT_MS = 3_000;
+/** A queue whose node is down is not found until that is back: then everybody waits for us, and looking costs next to nothing. */
+const LOOK_EVERY_MS = 2_000;
 
 /**
  * Questions from a queue, answers to the asker's direct reply-to address
@@ -61,6 +63,7 @@ export class RpcServer implements Consumer {
         onDown: () => {
           this.#lane = undefined;
         },
+        maxBackoffMs: LOOK_EVERY_MS,
       },
       logger,
     );

@@ -15,7 +15,8 @@ import * as log from './log.ts';
 const OPEN_DEADLINE_MS = 10_000;
 const CLOSE_DEADLINE_MS = 1_000;
 const STABLE_AFTER_MS = 10_000;
-const backoffPolicy = { baseMs: 100, maxMs: 10_000 };
+const FIRST_BACKOFF_MS = 100;
+const MAX_BACKOFF_MS = 10_000;
 
 /** One opening of a channel. Delivery tags mean something on the lane that delivered them only. */
 export interface Lane<C extends Channel = Channel> {
@@ -35,6 +36,8 @@ export interface ChannelPlan<C extends Channel> {
   readonly setUp: (lane: Lane<C>) => Promise<void>;
   /** the lane is gone; must not throw */
   readonly onDown: (lane: Lane<C>, error: Error) => void;
+  /** the longest pause between two openings (ms); default 10,000 */
+  readonly maxBackoffMs?: number;
 }
 
 type State<C extends Channel> =
@@ -48,7 +51,7 @@ export class SupervisedChannel<C extends Channel = Channel> {
   readonly #link: Link;
   readonly #plan: ChannelPlan<C>;
   readonly #logger: Logger;
-  readonly #backoff = new Backoff(backoffPolicy);
+  readonly #backoff: Backoff;
   readonly #stopListening: () => void;
   #state: State<C> = { kind: 'no-connection' };
 
@@ -56,6 +59,7 @@ export class SupervisedChannel<C extends Channel = Channel> {
     this.#link = link;
     this.#plan = plan;
     this.#logger = logger;
+    this.#backoff = new Backoff({ baseMs: FIRST_BACKOFF_MS, maxMs: plan.maxBackoffMs ?? MAX_BACKOFF_MS });
     this.#stopListening = link.listen({
       onUp: (model) => void this.#open(model),
       onDown: (error) => {

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createLogger } from '@stepwire/observability';
 import { queues, type RpcRequest, StepwireError } from '@stepwire/protocol';
 import { type BrokerForTest, TcpProxy, waitFor, withBroker } from '@stepwire/testing';
-import { type Broker, type RpcClient, type RpcHandler, rpcClient } from '../src/index.ts';
+import { connect } from 'amqplib';
+import { type Broker, declareTopology, type RpcClient, type RpcHandler, rpcClient } from '../src/index.ts';
 import { Cleanup, gate, openBroker } from './harness.ts';
 
 const caller = { userId: 'ada', operator: false };
@@ -60,6 +62,24 @@ describe('questions to the coordinator', () => {
   test('may be given a deadline in parts of a ms', async () => {
     serve(async () => ({}));
     await expect(client.call('heads', { requestIds: ['r'] }, { timeoutMs: 5_000 / 3 })).resolves.toEqual({});
+  });
+
+  test('are answered soon after their queue is there again, however long it was gone', async () => {
+    let lost = 0;
+    const logger = createLogger('test', 'fatal', false);
+    logger.warn = () => {
+      lost += 1;
+    };
+    const patient = cleanup.add(await openBroker(rabbit.url, { logger }));
+    const model = cleanup.add(await connect(rabbit.url));
+    await (await model.createChannel()).deleteQueue(queues.rpc);
+    patient.rpcServer(queues.rpc, async () => ({}));
+    // doubled every time, the next pause would be 5 s at the least
+    await waitFor(() => lost >= 7, { timeoutMs: 20_000 });
+    await declareTopology(rabbit.url);
+    const startedAt = performance.now();
+    await expect(client.call('heads', { requestIds: ['r'] })).resolves.toEqual({});
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
   });
 
   test('get a refusal as the error it is', async () => {
