@@ -21,8 +21,11 @@ interface Told {
 export class RequestLog {
   readonly requestId: string;
   readonly #texts: Record<DialectName, (string | undefined)[]> = { guide: [], log: [] };
-  /** what the publisher sent, by event id */
-  readonly #published = new Map<string, string>();
+  /** what the publisher sent, by event id, and its place among all that it sent */
+  readonly #published = new Map<string, { readonly body: string; readonly place: number }>();
+  readonly #arrived = new Set<string>();
+  /** of the event that came last, of those that are {@link published} */
+  #place = -1;
   readonly #broken: string[] = [];
   /** of the events that {@link settle} saw */
   readonly #types: string[] = [];
@@ -58,9 +61,12 @@ export class RequestLog {
     return this.#state;
   }
 
-  /** An event that a publisher had confirmed and that the coordinator has no reason to change: as canonical JSON. */
+  /**
+   * An event that a publisher has confirmed, or will have, and that the coordinator has no reason to change, as canonical
+   * JSON. They must stand in the log in the order of these calls.
+   */
   published(id: string, body: string): void {
-    this.#published.set(id, body);
+    if (!this.#published.has(id)) this.#published.set(id, { body, place: this.#published.size });
   }
 
   heard(who: string, dialect: DialectName, seq: number, event: unknown): void {
@@ -114,7 +120,9 @@ export class RequestLog {
       ...this.#told.map(
         ({ who, seq }) => `${this.requestId}: ${who} was told a state at ${seq}, the log ends at ${this.length}`,
       ),
-      ...[...this.#published.keys()].map((id) => `${this.requestId}: ${id} was confirmed, and nobody saw it`),
+      ...[...this.#published.keys()]
+        .filter((id) => !this.#arrived.has(id))
+        .map((id) => `${this.requestId}: ${id} was confirmed, and nobody saw it`),
     ];
   }
 
@@ -153,9 +161,12 @@ export class RequestLog {
     this.#types.push(event.type);
     const published = this.#published.get(event.id);
     if (published !== undefined) {
-      this.#published.delete(event.id);
-      if (`${published.slice(0, -1)},"seq":${seq}}` !== text)
-        this.#broken.push(`event ${seq} is ${short(text)}, published was ${short(published)}`);
+      const { body, place } = published;
+      this.#arrived.add(event.id);
+      if (`${body.slice(0, -1)},"seq":${seq}}` !== text)
+        this.#broken.push(`event ${seq} is ${short(text)}, published was ${short(body)}`);
+      if (place <= this.#place) this.#broken.push(`event ${seq} is ${event.id}, which came before, or should have`);
+      this.#place = place;
     }
     const inGuide = this.#texts.guide[seq - 1];
     const expected = guideText(event);
