@@ -24,24 +24,29 @@ export async function claimStep(session: AgentSession, step: StepKey, delivery: 
   }
   const lease = session.hold(step);
   if (lease === undefined) {
-    // Delivered again after the first one's channel died: it runs here already.
-    delivery.ack();
+    // Delivered again after the first one's channel died: it runs here already, or asks whether it may. The first delivery
+    // can't be given back any more, so this one is all that is left of the command until the claim is answered.
+    if (await session.held(step)?.answered) delivery.ack();
+    else delivery.nack({ requeue: true });
     return undefined;
   }
   try {
     const verdict = await answerOf(session, step);
     if (verdict.verdict === 'go') {
       lease.claimed = true;
+      lease.answer(true);
       delivery.ack();
       return lease;
     }
     log.claimRefused(session.logger, step, verdict.reason);
+    lease.answer(true);
     delivery.ack();
   } catch (error) {
     const requeue = isUnavailable(error) || session.closing.aborted;
     if (requeue) log.claimGivenUp(session.logger, step, error);
     else log.claimBroken(session.logger, step, error);
     delivery.nack({ requeue });
+    lease.answer(!requeue);
   }
   session.release(lease);
   return undefined;

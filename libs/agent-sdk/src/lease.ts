@@ -30,6 +30,9 @@ export class Lease implements StepKey {
   readonly attempt: number;
   /** the coordinator said `go`: from now on heartbeats name it */
   claimed = false;
+  /** resolves when the claim has ended: whether it was answered, so that its command is done with */
+  readonly answered: Promise<boolean>;
+  readonly answer: (answered: boolean) => void;
   #cause: StopCause | undefined;
   readonly #stop = new AbortController();
   readonly #silence = new AbortController();
@@ -38,6 +41,7 @@ export class Lease implements StepKey {
     this.requestId = requestId;
     this.stepId = stepId;
     this.attempt = attempt;
+    ({ promise: this.answered, resolve: this.answer } = Promise.withResolvers<boolean>());
   }
 
   get key(): StepKey {

@@ -72,11 +72,14 @@ export class AgentSession {
 
   /** @returns undefined where this instance holds that attempt already (invariant 3) */
   hold(step: StepKey): Lease | undefined {
-    const key = keyOf(step);
-    if (this.#held.has(key)) return undefined;
+    if (this.held(step) !== undefined) return undefined;
     const lease = new Lease(step);
-    this.#held.set(key, lease);
+    this.#held.set(keyOf(step), lease);
     return lease;
+  }
+
+  held(step: StepKey): Lease | undefined {
+    return this.#held.get(keyOf(step));
   }
 
   release(lease: Lease): void {

@@ -253,6 +253,34 @@ describe('a claim', () => {
   });
 });
 
+describe('a delivery that comes again while its claim is asked for', () => {
+  test.each([
+    ['go', ['ack', 'ack']],
+    ['nothing', ['requeue', 'requeue']],
+  ] as const)('waits for the answer; %s', async (answer, settled) => {
+    const asked = gate();
+    const answers = gate();
+    await using runner = new Runner({
+      claim: async () => {
+        asked.resolve();
+        await answers.promise;
+        if (answer === 'go') return { verdict: 'go' };
+        // as when it goes unanswered until the hold ends: the session closes
+        await runner.session.close(0);
+        throw new StepwireError('unavailable', 'no answer');
+      },
+    });
+    const first = runner.run(() => 'once');
+    await asked.promise;
+    const second = runner.run(() => 'twice');
+    expect(runner.settled).toEqual([]);
+    answers.resolve();
+    await Promise.all([first, second]);
+    expect(runner.settled).toEqual(settled);
+    expect(runner.events).toHaveLength(answer === 'go' ? 1 : 0);
+  });
+});
+
 describe('a question', () => {
   const ask = { kind: 'choice', prompt: 'Who?', choices: ['a', 'b'], expiresInMs: 60_000, default: 'a' } as const;
 

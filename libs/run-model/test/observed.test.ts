@@ -224,6 +224,19 @@ describe('silence', () => {
     }
   });
 
+  test('hands out again what nobody claimed, as the same attempt: its message may be lost', () => {
+    const run = new Run().planned(step('a', 1), step('b', 2), step('c', 3, { dependsOn: ['b'] }));
+    run.claim('a');
+    run.report('a', 'completed');
+    const handedOut = run.outbox.filter(({ type, body }) => type === 'step.execute' && body.step.id === 'b');
+    expect(handedOut).toHaveLength(1);
+    const before = run.outbox.length;
+    run.give({ kind: 'silence' });
+    expect(run.outbox.slice(before)).toEqual(handedOut);
+    run.give({ kind: 'silence' });
+    expect(run.outbox).toHaveLength(before + 1);
+  });
+
   test('ends with a claim or an answer too, and what is refused does not end it', () => {
     const run = new Run().planned(step('a', 1));
     run.give({ kind: 'silence' });

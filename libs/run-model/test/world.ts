@@ -58,6 +58,7 @@ export class World {
       () => this.#fire(),
       () => this.#answer(),
       () => run.give({ kind: 'silence' }),
+      () => this.#lose(),
       () =>
         run.raw(this.#one(['my.own', 'agent.completed', 'agent.failed', 'agent.thinking', 'request.completed']), {
           message: 'x',
@@ -82,7 +83,8 @@ export class World {
       if (job !== undefined) this.#say(job, 'completed');
       else if (message !== undefined) this.#deliver(message);
       else if (run.timers.size > 0) this.#fireSoonest();
-      else this.#answerAsAsked();
+      else if (run.state.questions.length > 0) this.#answerAsAsked();
+      else run.give({ kind: 'silence' });
     }
     this.#look();
     this.#checkEnd();
@@ -103,10 +105,16 @@ export class World {
       if (command?.type !== 'plan.create' && command?.type !== 'step.execute') continue;
       const id = command.type === 'plan.create' ? PLAN_STEP : command.body.step.id;
       const newest = this.#newest.get(id) ?? 0;
-      expect(command.body.attempt).toBeGreaterThan(newest);
+      // the same attempt again only at a stall
+      expect(command.body.attempt).toBeGreaterThanOrEqual(this.run.state.stalled ? newest : newest + 1);
       this.#newest.set(id, command.body.attempt);
       this.#mailbox.add(this.#seenCommands);
     }
+  }
+
+  /** A broker lost its disk. What is lost while nothing moves any more, nobody hands out again. */
+  #lose(): void {
+    if (!this.run.state.stalled && this.#pick(4) === 0) this.#mailbox.clear();
   }
 
   #deliver(message?: number): void {

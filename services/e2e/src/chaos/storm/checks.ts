@@ -83,7 +83,7 @@ export function effectsOnce(managed: readonly Managed[]): Verdict {
     const ends = types.filter(isEnd);
     if (times('request.accepted') !== 1) complain(`accepted ${times('request.accepted')} times`);
     if (times('request.cancelling') > 1) complain(`cancelled ${times('request.cancelling')} times`);
-    if (ends.length !== 1) complain(`ended ${ends.length} times`);
+    if (ends.length !== 1) complain(`ended ${ends.length} times; ${lastWords(watcher)}`);
     else if (!isEnd(types.at(-1) ?? '')) complain(`${types.at(-1)} after the end`);
     if (starts.some((answer) => answer?.ok !== true)) complain(`a start was answered ${JSON.stringify(starts)}`);
     if (starts.filter((answer) => answer?.created === true).length > 1) complain('created more than once');
@@ -105,3 +105,10 @@ export function effectsOnce(managed: readonly Managed[]): Verdict {
     broken,
   };
 }
+
+/** The newest events, for somebody who has to find out what it waits for. */
+const lastWords = ({ seen }: Watcher): string =>
+  `the last it said: ${seen
+    .slice(-5)
+    .map(({ type, data }) => `${type} ${JSON.stringify(data).slice(0, 120)}`)
+    .join(' | ')}`;
