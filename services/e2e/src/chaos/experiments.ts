@@ -7,7 +7,8 @@ import { cursors } from './experiments/cursors/cursors.ts';
 import { publishes } from './experiments/publishes/publishes.ts';
 import { snapshots } from './experiments/snapshots/snapshots.ts';
 import { stalled } from './experiments/stalled/stalled.ts';
+import { leaks } from './experiments/leaks/leaks.ts';
 import { storm } from './storm/storm.ts';
 
 /** All of them, in the order in which they run. */
-export const experiments: readonly Experiment[] = [alarms, canaries, cluster, commits, cursors, publishes, snapshots, stalled, storm];
+export const experiments: readonly Experiment[] = [alarms, canaries, cluster, commits, cursors, publishes, snapshots, stalled, leaks, storm];
