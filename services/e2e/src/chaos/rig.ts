@@ -16,6 +16,7 @@ import {
 } from '@stepwire/local';
 import { declareTopology } from '@stepwire/messaging';
 import { type InstanceName, type StackForTest, startStack, waitFor } from '@stepwire/testing';
+import { SUICIDE_NOTE } from './agent/poison.ts';
 import { type Line, Lines } from './lines.ts';
 import { type PlantName, planted } from './plants.ts';
 
@@ -31,6 +32,8 @@ export interface Rig {
   /** the defect in its services */
   readonly plant: PlantName | undefined;
   readonly stack: StackForTest;
+  /** of the services: what the executors' tools did is written there */
+  readonly dataDir: string;
   /** the broker, by way of a line of our own publishers' */
   readonly amqpUrl: string;
   /** the gateways, each by way of a line; `stack.urls` are the gateways themselves */
@@ -41,7 +44,7 @@ export interface Rig {
    */
   line(name: string): Line;
   readonly lineNames: readonly string[];
-  /** services that ended though nobody killed them, and were started again, as a supervisor would */
+  /** services that ended though nobody killed them and no step told them to, and were started again, as a supervisor would */
   readonly ownDeaths: readonly string[];
   /** SIGKILL, and a new start after `meanwhile`; resolves when the process runs again, ready or not */
   kill(name: InstanceName, meanwhile?: () => Promise<unknown>): Promise<void>;
@@ -113,9 +116,10 @@ export async function startRig({ plant, nodes: size = 1, env = () => ({}) }: Rig
     settings.set(name, { AMQP_URL, ...ofDatabase });
   }
   const program = plant === undefined ? mainOf : planted(plant, folder('planted'));
+  const dataDir = folder('data');
   const stack = await startStack({
     broker,
-    database: { dataDir: folder('data'), databaseUrl: postgres.url },
+    database: { dataDir, databaseUrl: postgres.url },
     services: { gateway: 2, coordinator: 2, planner: 1, executor: 2 },
     // A short lease, so that a run of minutes sees many of them lost.
     env: (name) => ({
@@ -127,7 +131,7 @@ export async function startRig({ plant, nodes: size = 1, env = () => ({}) }: Rig
       ...env(name),
       ...settings.get(name),
     }),
-    mainOf: program,
+    mainOf: (service) => (service === 'executor' ? chaosExecutor(program) : program(service)),
   });
   const urls: string[] = [];
   for (const [i, url] of stack.urls.entries()) urls.push(await open(`clients → gateway${i === 0 ? '' : ' 2'}`, url));
@@ -138,7 +142,8 @@ export async function startRig({ plant, nodes: size = 1, env = () => ({}) }: Rig
   const supervisor = setInterval(() => {
     for (const name of stack.instances) {
       if (down.has(name) || stack.alive(name)) continue;
-      ownDeaths.push(`${name}:\n${stack.logs(name).trimEnd().split('\n').slice(-12).join('\n')}`);
+      const lines = stack.logs(name).trimEnd().split('\n');
+      if (lines.at(-1) !== SUICIDE_NOTE) ownDeaths.push(`${name}:\n${lines.slice(-12).join('\n')}`);
       down.add(name);
       void stack.restart(name).finally(() => down.delete(name));
     }
@@ -150,6 +155,7 @@ export async function startRig({ plant, nodes: size = 1, env = () => ({}) }: Rig
     postgres,
     plant,
     stack,
+    dataDir,
     amqpUrl,
     urls,
     line,
@@ -190,12 +196,16 @@ export async function startRig({ plant, nodes: size = 1, env = () => ({}) }: Rig
       await Promise.all([killNodes(), postgres.kill()]);
       await proxies.close();
       const kept = keepLogs ? mkdtempSync(join(tmpdir(), 'stepwire-chaos-logs-')) : undefined;
-      if (kept !== undefined) cpSync(join(dir, 'data', 'logs'), kept, { recursive: true });
+      if (kept !== undefined) cpSync(join(dataDir, 'logs'), kept, { recursive: true });
       await keeper.close();
       return kept;
     },
   };
 }
+
+/** Our own, with tools that ask, fail and poison; it stands beside the services, with a defect in them or without. */
+const chaosExecutor = (mainOfService: typeof mainOf): string =>
+  join(dirname(mainOfService('coordinator')), '..', '..', 'e2e', 'dist', 'chaos', 'agent', 'main.js');
 
 async function startNodes(
   size: number,
