@@ -20,7 +20,7 @@ const KILLS = 12;
 /** below this (minutes) three nodes take longer to start than the experiment */
 const FROM_MINUTES = 1;
 const REQUESTS = 6;
-const HANDS = 24;
+const HANDS = 40;
 const PACE_MS = [20, 80] as const;
 const MANAGED_AT_ONCE = 4;
 /** from the death of a node until nobody is sent there any more (ms) */
@@ -28,6 +28,8 @@ const UNNOTICED_MS = [100, 1_500] as const;
 /** how long a node is away beside its start (ms) */
 const AWAY_MS = [500, 5_000] as const;
 const CALM_MS = [500, 3_000] as const;
+/** connections of our library's `Broker` */
+const BOTH = 2;
 const PUBLISH_WITHIN_MS = 15_000 + 1_000;
 /** after the last kill (ms) */
 const WHOLE_WITHIN_MS = 60_000;
@@ -100,6 +102,15 @@ async function onRig(rig: Rig, random: Random, kills: number, say: Trial['say'])
     const victim = victims[i % victims.length] ?? queues.ingest;
     // a classic queue stays on the node where it was made
     const node = victim === queues.rpc ? rig.broker : await leaderOf(rig, victim);
+    // every other time the publishers are on that very node, else only what they publish to
+    if (i % 2 === 0) {
+      const before = broker.counters().reconnects;
+      balancer.move('publishers → broker', node);
+      await waitFor(() => broker.counters().reconnects >= before + BOTH && broker.status() === 'ready', {
+        timeoutMs: WHOLE_WITHIN_MS,
+      });
+      await delay(random.between(...CALM_MS));
+    }
     say(`SIGKILL of ${node.node}, which leads ${victim}`);
     killed.set(victim, (killed.get(victim) ?? 0) + 1);
     const killedAt = performance.now();
@@ -136,6 +147,7 @@ async function onRig(rig: Rig, random: Random, kills: number, say: Trial['say'])
         `the longest took ${(tally.longestMs / 1000).toFixed(1)} s; all at the end ${(wholeMs / 1000).toFixed(1)} s after the last`,
       broken: [
         ...tally.wrong,
+        ...(tally.rejected === 0 ? ['no publish was rejected: too little to tell'] : []),
         ...(tally.longestMs > PUBLISH_WITHIN_MS ? [`a publish took ${count(tally.longestMs)} ms`] : []),
         ...requests.flatMap((request) => request.complaints()),
       ],

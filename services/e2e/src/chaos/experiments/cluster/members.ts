@@ -46,6 +46,12 @@ export class Balancer {
     for (const [name, target] of this.#targets) if (target === node) this.#lead(name, living);
   }
 
+  /** Connections of this line go to this node from now on; those that it has break. */
+  move(name: string, node: PrivateBroker): void {
+    this.#lead(name, [node]);
+    this.#rig.line(name).cut();
+  }
+
   #lead(name: string, nodes: readonly PrivateBroker[]): void {
     const node = this.#random.pick(nodes);
     this.#targets.set(name, node);
