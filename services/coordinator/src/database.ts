@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '@stepwire/observability';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
+import { log } from './log.ts';
 import { openLocalDatabase } from './pglite.ts';
 
 /** Two pools, so that a write never waits behind a page of history. On PGlite, which has one session, they are one. */
@@ -14,6 +16,9 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** between two tries to reach the database at the start (ms) */
+const RETRY_BASE_MS = 200;
+const RETRY_MAX_MS = 5_000;
 const migrationsFolder = fileURLToPath(new URL('../drizzle', import.meta.url));
 /** taken while migrating, so that two replicas that start together do it one after the other */
 const MIGRATION_LOCK = 0x57455057;
@@ -27,7 +32,8 @@ const PLANNING = 'SET enable_seqscan = off; SET enable_hashjoin = off; SET enabl
 
 /**
  * Opens the database and brings its tables up to date.
- * @param databaseUrl a Postgres server; without it PGlite in `dataDir`
+ * @param databaseUrl a Postgres server, waited for while it can't be reached; without it PGlite in `dataDir`
+ * @throws Error what a later try would not mend
  */
 export async function openDatabase(
   dataDir: string,
@@ -66,13 +72,15 @@ export async function openDatabase(
   };
   const write = open(1, local === undefined);
   const read = local === undefined ? open(4, false) : write;
-  const client = await write.connect();
-  try {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await migrate(drizzle(client), { migrationsFolder });
-    await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
-  } finally {
-    client.release();
+  for (let waitMs = RETRY_BASE_MS; ; waitMs = Math.min(2 * waitMs, RETRY_MAX_MS)) {
+    try {
+      await bringUpToDate(write);
+      break;
+    } catch (error) {
+      if (!isUnreachable(error)) throw error;
+      log.databaseAway(logger, error, waitMs);
+      await delay(waitMs);
+    }
   }
   return {
     write,
@@ -84,4 +92,32 @@ export async function openDatabase(
       await local?.close();
     },
   };
+}
+
+async function bringUpToDate(pool: pg.Pool): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await migrate(drizzle(client), { migrationsFolder });
+    await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+    client.release();
+  } catch (error) {
+    // closed, and the lock with it
+    client.release(true);
+    throw error;
+  }
+}
+
+/**
+ * Whether a later try may succeed: the server does not answer, starts, stops or is full. What has another SQLSTATE (a wrong
+ * password, no such database) is for a person to mend. Classes 08, 53, 57: https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+function isUnreachable(error: unknown): boolean {
+  // the migrator's errors have the driver's as their cause
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const code = 'code' in cause ? String(cause.code) : '';
+    if (/^(?!E)[0-9A-Z]{5}$/.test(code)) return /^(08|53|57)/.test(code);
+    if (code !== '' || /connect|terminated|timeout/i.test(cause.message)) return true;
+  }
+  return false;
 }

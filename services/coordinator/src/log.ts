@@ -15,6 +15,8 @@ export const log = {
     logger.warn({ err, what }, 'a command waits in the outbox and will be sent again'),
   clockworkFailed: (logger: Logger, err: unknown, what: string) =>
     logger.warn({ err, what }, 'timers were not looked at; trying again'),
+  databaseAway: (logger: Logger, err: unknown, retryInMs: number) =>
+    logger.warn({ err, retryInMs }, 'the database can’t be reached, trying again'),
   databaseDied: (logger: Logger, err: unknown) =>
     logger.fatal({ err }, 'the database ended; the coordinator goes with it'),
 };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLogger } from '@stepwire/observability';
-import { type DatabaseForTest, withDatabase } from '@stepwire/testing';
+import { type DatabaseForTest, TcpProxy, waitFor, withDatabase } from '@stepwire/testing';
+import { pino } from 'pino';
 import { openDatabase } from '../src/database.ts';
 
 let kept: DatabaseForTest;
@@ -22,4 +23,26 @@ test('a backend that is killed between two statements of a transaction fails it,
   client.release(true);
   expect((await write.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   await close();
+});
+
+test('a start waits for a server that is not there yet', async () => {
+  const url = new URL(kept.databaseUrl ?? '');
+  const proxy = await TcpProxy.open(url.href);
+  proxy.cut(true);
+  const lines: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+  const opening = openDatabase(kept.dataDir, proxy.url, logger);
+  await waitFor(() => lines.length > 0);
+  proxy.release();
+  const { write, close } = await opening;
+  expect((await write.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  await close();
+  await proxy.close();
+});
+
+test('a start does not wait where the database refuses for good', async () => {
+  const url = new URL(kept.databaseUrl ?? '');
+  url.pathname = '/nowhere';
+  const opening = openDatabase(kept.dataDir, url.href, createLogger('test', 'fatal'));
+  await expect(opening).rejects.toThrow('database "nowhere" does not exist');
 });
