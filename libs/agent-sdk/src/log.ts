@@ -29,8 +29,14 @@ export const claimBroken = (logger: Logger, step: StepKey, error: unknown) =>
 export const publishRetried = (logger: Logger, id: string, failures: number, error: unknown) =>
   logger.warn({ id, failures, error: messageOf(error) }, 'event not confirmed: published again');
 
-export const toolFailed = (logger: Logger, step: StepKey, error: unknown) =>
-  logger.warn({ ...step, err: error }, 'tool failed');
+export const toolFailed = (logger: Logger, step: StepKey, error: unknown) => {
+  try {
+    logger.warn({ ...step, err: error }, 'tool failed');
+  } catch {
+    // it throws when it is read
+    logger.warn(step, 'tool failed, with an error that cannot be read');
+  }
+};
 
 export const toolIgnoredAbort = (logger: Logger, step: StepKey, graceMs: number) =>
   logger.error({ ...step, graceMs }, 'tool ignores its AbortSignal: given up on, what it still says is dropped');

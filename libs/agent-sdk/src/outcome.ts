@@ -20,11 +20,20 @@ export const forPeople = (text: string): string => text.slice(0, MAX_MESSAGE_CHA
 
 /** What goes out for an exception. A {@link StepwireError} is a wrong input or result, which a repeat does not mend. */
 export function failureOf(error: unknown): Extract<Outcome, { kind: 'failed' }> {
-  const message = forPeople(error instanceof Error ? error.message : String(error)) || 'unknown error';
+  const message = forPeople(messageOf(error)) || 'unknown error';
   if (error instanceof ToolError)
     return { kind: 'failed', error: { code: error.code, message }, retryable: error.retryable };
   if (error instanceof StepwireError) {
     return { kind: 'failed', error: { code: error.code, message }, retryable: error.code === 'unavailable' };
   }
   return { kind: 'failed', error: { code: 'tool_error', message }, retryable: true };
+}
+
+/** A tool may throw anything: what has no text, or throws when it is read, must not take the step's outcome with it. */
+function messageOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return 'an error that cannot be read';
+  }
 }

@@ -161,6 +161,28 @@ describe('a failure', () => {
     expect(JSON.stringify(runner.events)).not.toContain('.ts:');
   });
 
+  test.each([
+    ['nothing', () => undefined, 'undefined'],
+    ['an object that has no text', () => Object.create(null), 'an error that cannot be read'],
+    ['an error whose message is no text', () => Object.assign(new Error(), { message: { a: 1 } }), '[object Object]'],
+    [
+      'an error that throws when it is read',
+      () =>
+        Object.defineProperty(new Error(), 'message', {
+          get() {
+            throw new Error();
+          },
+        }),
+      'an error that cannot be read',
+    ],
+  ])('is told, whatever the tool throws: %s', async (_, thrown, message) => {
+    await using runner = new Runner();
+    await runner.run(() => {
+      throw thrown();
+    });
+    expect(runner.events.at(-1)?.data).toMatchObject({ status: 'failed', error: { code: 'tool_error', message } });
+  });
+
   test('of a kind that no repeat mends says so', async () => {
     await using runner = new Runner();
     await runner.run(() => Promise.reject(new ToolError('bad_input', 'no text', { retryable: false })));
