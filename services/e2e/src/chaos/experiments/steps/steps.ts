@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Effects } from '../../agent/effects.ts';
+import type { Experiment, Trial, Verdict } from '../../experiment.ts';
+import { carryOut } from '../../storm/hit.ts';
+import { Watcher } from '../../watcher.ts';
+import { Commander } from '../commands/commander.ts';
+import { type DrawnPlan, fatalPlan, hangingPlan, harmlessPlan, killingPlan, poisonousPlan } from './plans.ts';
+import { isOutcome, stepsFinish, type Worked } from './verdict.ts';
+
+const STEPS = 10_000;
+const FAULTS = 100;
+const FATAL = 6;
+const HANGING = 6;
+const KILLING = 4;
+/** requests at once: more steps are ready than there are slots */
+const AT_ONCE = 12;
+/** from one fault's end to the next, of one executor (ms) */
+const CALM_MS = [500, 2_500] as const;
+const FREEZE_SHARE = 0.15;
+/** longer than a lease of the rig: another goes on, and then the frozen one says what it did (ms) */
+const FROZEN_MS = [6_000, 8_000] as const;
+/** after the last fault, all but killers have come to their end (ms): leases run out one after the other */
+const END_WITHIN_MS = 60_000;
+/** for a killer to lose all leases that it may (ms); where the run is short, it is cancelled instead */
+const KILLER_ENDS_WITHIN_MS = 240_000;
+
+/** P7 */
+export const steps: Experiment = {
+  name: 'steps',
+  about: 'steps by the thousand, some of them poison, on executors that are killed and frozen',
+  run,
+};
+
+async function run({ rig, random, seen, scaled, say }: Trial): Promise<readonly Verdict[]> {
+  const target = scaled(STEPS, 200);
+  const faults = scaled(FAULTS, 4);
+  const whole = target === STEPS;
+  const { urls } = rig.stack;
+  const commander = new Commander(urls, random.fork());
+  const requests: Worked[] = [];
+  let struck = 0;
+  let givenUp = false;
+  let killersGivenUp = false;
+
+  const work = async (plan: DrawnPlan): Promise<void> => {
+    const requestId = randomUUID();
+    const watcher = new Watcher({ urls, requestId, dialect: 'log', random: random.fork(), restless: false });
+    const worked = { plan, watcher, cancelled: false };
+    requests.push(worked);
+    await watcher.entered;
+    const context = { plan: { goal: 'chaos', steps: plan.steps } };
+    await commander.command('start', { requestId, userQuery: plan.kind, context }, () => givenUp);
+    while (watcher.endedAt === undefined && !givenUp) {
+      await delay(20);
+      const due = plan.kind === 'hangs' || (plan.kind === 'kills' && killersGivenUp);
+      if (!due || worked.cancelled || !innocentsEnded(worked)) continue;
+      worked.cancelled = true;
+      await commander.command('cancel', { requestId }, () => givenUp);
+    }
+    watcher.close();
+    if (watcher.endedAt !== undefined) seen.keep(watcher.log);
+  };
+
+  const killers = Array.from({ length: scaled(KILLING) }, () => work(killingPlan()));
+  const special = [
+    poisonousPlan(),
+    ...Array.from({ length: scaled(HANGING) }, () => hangingPlan()),
+    ...Array.from({ length: scaled(FATAL) }, () => fatalPlan(random)),
+  ];
+  let drawn = 0;
+  const working = Array.from({ length: AT_ONCE }, async () => {
+    while (drawn < target) {
+      // as many steps as there were faults: neither comes without the other
+      if (drawn > target * (struck / faults + 0.15)) await delay(50);
+      else {
+        const plan = special.pop() ?? harmlessPlan(random, Math.max(2, Math.ceil(target / AT_ONCE)));
+        drawn += plan.steps.length;
+        await work(plan);
+      }
+    }
+  });
+  const counts = { kill: 0, freeze: 0 };
+  const breaking = (['executor', 'executor 2'] as const).map(async (name, lane) => {
+    const own = random.fork();
+    for (let n = 0; n < faults / 2; n += 1) {
+      await delay(own.between(...CALM_MS));
+      // the first of one of them, so that there is one in the shortest run
+      const kind = own.chance(FREEZE_SHARE) || (n === 0 && lane === 1) ? 'freeze' : 'kill';
+      const holdMs = kind === 'freeze' ? own.between(...FROZEN_MS) : own.between(0, 300);
+      await carryOut(rig, { atMs: 0, kind, target: name, holdMs });
+      counts[kind] += 1;
+      struck += 1;
+    }
+  });
+  const startedAt = performance.now();
+  await Promise.all(breaking);
+  say('No more faults; waiting for all to come to their ends');
+  const settled = Promise.all(working);
+  await Promise.race([settled, delay(END_WITHIN_MS)]);
+  if (whole) await Promise.race([Promise.all(killers), delay(KILLER_ENDS_WITHIN_MS - (performance.now() - startedAt))]);
+  killersGivenUp = true;
+  await Promise.race([Promise.all([settled, ...killers]), delay(END_WITHIN_MS)]);
+  givenUp = true;
+  await rig.ready();
+  const said = `${counts.kill} × kill, ${counts.freeze} × freeze executor`;
+  const verdict = stepsFinish(requests, new Effects(rig.dataDir).all(), said);
+  for (const { watcher } of requests) watcher.close();
+  commander.close();
+  return [verdict];
+}
+
+function innocentsEnded({ plan, watcher }: Worked): boolean {
+  const ended = new Set(
+    watcher.seen.filter(({ data }) => isOutcome(data.status) && data.willRetry !== true).map(({ data }) => data.stepId),
+  );
+  return plan.steps.every(({ id, action }) => action === 'poison' || ended.has(id));
+}
