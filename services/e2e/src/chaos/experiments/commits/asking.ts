@@ -5,9 +5,11 @@ import type { Client } from '../../storm/managed.ts';
 import { Watcher } from '../../watcher.ts';
 
 const ANSWER = 'my bank';
+/** never, in a run; but there is a timer for it (ms) */
+const EXPIRES_IN_MS = 3_600_000;
 const LOOK_EVERY_MS = 50;
 
-/** One request whose step asks a person: the answer goes out twice, and takes effect once. */
+/** One request with a step that fails at first, and one that asks a person: the answer goes out twice, and takes effect once. */
 export class Asking {
   readonly requestId = `asking-${randomUUID()}`;
   readonly watcher: Watcher;
@@ -25,8 +27,8 @@ export class Asking {
     const look = { timeoutMs: 600_000, everyMs: LOOK_EVERY_MS };
     await waitFor(() => watcher.startedAt !== undefined || stopped(), look);
     const steps = [
-      { id: 'before', order: 1, title: 'wait', action: 'wait', input: { ms: 100 } },
-      { id: 'who', order: 2, title: 'ask', action: 'sender', dependsOn: ['before'] },
+      { id: 'flaky', order: 1, title: 'fail once', action: 'fail', input: { times: 1 } },
+      { id: 'who', order: 2, title: 'ask', action: 'ask', dependsOn: ['flaky'], input: { expiresInMs: EXPIRES_IN_MS } },
     ];
     const start = { requestId, userQuery: 'chaos', context: { plan: { goal: 'chaos', steps } } };
     await this.#client.command('start', start, stopped);
@@ -43,8 +45,9 @@ export class Asking {
     const broken = watcher.broken.map((what) => `${watcher.name}: ${what}`);
     if (answers.length !== 1 || answers[0]?.data.answer !== ANSWER)
       broken.push(`${this.requestId}: answered with ${JSON.stringify(answers.map(({ data }) => data.answer))}`);
-    const last = watcher.seen.at(-1)?.type;
-    if (last !== 'request.completed') broken.push(`${this.requestId}: ends with ${last}`);
+    const last = watcher.seen.at(-1);
+    if (last?.type !== 'request.completed')
+      broken.push(`${this.requestId}: ends with ${last?.type} ${JSON.stringify(last?.data)}`);
     return [...broken, ...watcher.log.settle(), ...watcher.log.leftOver()];
   }
 }
