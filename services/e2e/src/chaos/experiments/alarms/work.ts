@@ -32,7 +32,7 @@ export class Work {
     await Promise.all(begun);
     const question = await waitFor(
       () => work.#watcher('asks').seen.find(({ type }) => type === 'executor.question.asked'),
-      { timeoutMs: ASKED_WITHIN_MS },
+      { timeoutMs: ASKED_WITHIN_MS, what: `a question in ${work.#id('asks')}` },
     );
     work.#questionId = String(question.data.questionId);
     return work;
@@ -94,7 +94,7 @@ export class Work {
     const wait = (ms: number): Step => ({ action: 'wait', input: { ms } });
     const steps: Readonly<Record<string, readonly Step[]>> = {
       works: [wait(2_000), wait(3_000), wait(500)],
-      asks: [{ action: 'sender', input: {} }],
+      asks: [{ action: 'ask', input: {} }],
       endless: [wait(FOR_EVER_MS)],
     };
     const plan = {
@@ -107,7 +107,7 @@ export class Work {
   }
 
   #feedback(): Body & { readonly questionId: string; readonly answer: string } {
-    return { requestId: this.#id('asks'), questionId: this.#questionId, answer: 'Somebody I know' };
+    return { requestId: this.#id('asks'), questionId: this.#questionId, answer: 'yes' };
   }
 
   #id(part: string): string {

@@ -15,6 +15,8 @@ const REQUESTS = 6;
 const EVENTS_PER_CUT = 120;
 /** at once through our library, and through amqplib alone */
 const HANDS = { ours: 80, raw: 15 } as const;
+/** goes out at once with the cut: of these, some are confirmed before it and some are not */
+const SALVO = 40;
 /** of those, how many go on while a fault takes its time, and how often each (ms) */
 const PATIENT_HANDS = 12;
 const PATIENT_EVERY_MS = 25;
@@ -79,11 +81,12 @@ async function run({ rig, random, seen, scaled, say }: Trial): Promise<readonly 
         if (confirmed === strikeAt) strike.resolve();
       }
     };
-    const struck = strike.promise
-      .then(() => carryOut(rig, cut))
-      .finally(() => {
-        over = true;
-      });
+    const struck = strike.promise.then(async () => {
+      const salvo = Array.from({ length: SALVO }, () => publishOurs(random.pick(requests).next(true)));
+      await carryOut(rig, cut);
+      over = true;
+      await Promise.all(salvo);
+    });
     await Promise.all([struck, ...Array.from({ length: HANDS.ours + HANDS.raw }, (_, number) => hand(number))]);
     // what was confirmed before the cut, and what was not
     if (ours.rejected > before) inTheMiddle += 1;
