@@ -96,8 +96,8 @@ function failed(step: StepState, data: Report, event: LogEvent): StepState {
     leaseLosses: step.leaseLosses + (leaseLost ? 1 : 0),
   };
   if (data.willRetry !== true) return { ...ended(counted, data, event), status: 'failed', error };
-  // A lost lease goes to another executor at once, a failure after a delay.
-  return nextAttempt(counted, leaseLost ? 'ready' : 'retrying', error);
+  // A first lost lease goes to another executor at once; a failure, and a step that may take its executors with it, wait.
+  return nextAttempt(counted, leaseLost && counted.leaseLosses === 1 ? 'ready' : 'retrying', error);
 }
 
 const ended = (step: StepState, data: Report, event: LogEvent): StepState => ({

@@ -1,8 +1,9 @@
 import type { Command, PlanStep, StepInput } from '@stepwire/protocol';
 import { PLAN_STEP } from '@stepwire/protocol';
 import type { Policy, TimerRef, TimerSet } from './decision.ts';
-import { retryDelayMs } from './policy.ts';
+import { lostLeaseDelayMs, retryDelayMs } from './policy.ts';
 import type { RunState, StepState } from './state.ts';
+import { LEASE_LOST } from './step.ts';
 
 /**
  * Commands and timers as the difference of two states. That a step is dispatched exactly when it becomes ready, and that
@@ -49,7 +50,12 @@ function stepChanged(
   if (step.status === 'ready') follows.commands.push(dispatch(state, step, policy));
   if (step.status === 'running') follows.setTimers.push(leaseOf(step, policy));
   if (step.status === 'retrying') {
-    follows.setTimers.push({ kind: 'retry', key, attempt: step.attempt, inMs: retryDelayMs(step.failures, policy) });
+    const { attempt, failures, leaseLosses, error } = step;
+    const inMs =
+      error?.code === LEASE_LOST
+        ? lostLeaseDelayMs(leaseLosses, [state.requestId, key, attempt].join('/'), policy)
+        : retryDelayMs(failures, policy);
+    follows.setTimers.push({ kind: 'retry', key, attempt, inMs });
   }
 }
 

@@ -388,6 +388,30 @@ describe('a lease that runs out', () => {
     expect(run.state).toMatchObject({ status: 'failed', error: { code: 'lease_lost' } });
   });
 
+  test('again parts the step from those that lost theirs with it: each waits longer, and by itself', () => {
+    const steps = Array.from({ length: 20 }, (_, n) => step(`s${n}`, n + 1));
+    const run = new Run().planned(...steps);
+    const lose = (attempt: number) => {
+      for (const { id } of steps) run.claim(id, attempt, 'x1');
+      for (const { id } of steps) run.fire('lease', id);
+      return steps.map(({ id }) => run.timers.get(`retry ${id}`)?.inMs ?? 0);
+    };
+    expect(new Set(lose(1))).toEqual(new Set([0]));
+    for (const [attempt, aboutMs] of [
+      [2, 1_000],
+      [3, 2_000],
+      [4, 4_000],
+    ] as const) {
+      const waits = lose(attempt);
+      expect(Math.min(...waits)).toBeGreaterThanOrEqual(aboutMs / 2);
+      expect(Math.max(...waits)).toBeLessThanOrEqual(aboutMs * 1.5);
+      expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(aboutMs / 2);
+      expect(run.step('s0')).toMatchObject({ status: 'retrying', failures: 0, leaseLosses: attempt });
+      for (const { id } of steps) run.fire('retry', id);
+      expect(run.dispatched.at(-1)).toMatchObject({ attempt: attempt + 1 });
+    }
+  });
+
   test('cannot be claimed by an agent as its failure’s code to fail without counting', () => {
     const run = new Run().planned(step('a', 1));
     run.claim('a');
