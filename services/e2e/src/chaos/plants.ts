@@ -21,7 +21,7 @@ interface Edit {
 export const plants = {
   'no-dedup': {
     about: 'a repeat of an event is taken for a new one',
-    caughtBy: ['storm'],
+    caughtBy: ['storm', 'publishes'],
     edits: [
       {
         file: 'services/coordinator/dist/ingest.js',
@@ -110,6 +110,34 @@ export const plants = {
         file: 'services/gateway/dist/socket/connection.js',
         find: '#cancel({ requestId, reason }) {\n',
         replace: '#cancel({ requestId, reason }) {\n return Promise.resolve({ requestId, seq: 1 });\n',
+      },
+    ],
+  },
+  'waits-out-alarm': {
+    about: 'who asks while the broker is in alarm is left without an answer',
+    caughtBy: ['alarms'],
+    edits: [
+      {
+        file: 'libs/messaging/dist/rpc-caller.js',
+        find: 'if (this.#link.blocked !== undefined)',
+        replace: 'if (false)',
+      },
+      {
+        file: 'libs/messaging/dist/rpc-caller.js',
+        find: 'onBlocked: (reason) => this.#rejectAll(',
+        replace: 'onBlocked: (reason) => void (',
+      },
+    ],
+  },
+  'hoards-refused': {
+    about: 'what is refused in an alarm is kept in memory',
+    caughtBy: ['alarms'],
+    edits: [
+      {
+        file: 'libs/messaging/dist/rpc-caller.js',
+        find: 'if (this.#link.blocked !== undefined)',
+        replace:
+          '(this.kept ??= []).push(this.#link.blocked && Buffer.alloc(500_000, 1));\n if (this.#link.blocked !== undefined)',
       },
     ],
   },
