@@ -76,7 +76,7 @@ export function publishesSettle(tally: PublishTally, observed: readonly Observed
 export function effectsOnce(managed: readonly Managed[]): Verdict {
   const broken: string[] = [];
   let cancelled = 0;
-  for (const { watcher, requestId, starts, cancels, steps } of managed) {
+  for (const { watcher, requestId, starts, cancels, feedbacks, steps } of managed) {
     const complain = (what: string) => broken.push(`${requestId}: ${what}`);
     const types = watcher.seen.map(({ type }) => type);
     const times = (type: string) => types.filter((other) => other === type).length;
@@ -96,9 +96,16 @@ export function effectsOnce(managed: readonly Managed[]): Verdict {
       const done = watcher.seen.filter(({ data }) => data.stepId === `s${step}` && data.status === 'completed').length;
       if (done > 1 || (done === 0 && ends[0] === 'request.completed')) complain(`s${step} completed ${done} times`);
     }
+    const answered = watcher.seen.filter(({ type }) => type === 'question.answered').map(({ data }) => data.questionId);
+    if (new Set(answered).size < answered.length) complain(`of ${answered.join(', ')} one was answered twice`);
+    const taken = feedbacks.flat().filter((answer) => answer?.ok === true).length;
+    if (taken > answered.length) complain(`${taken} answers were taken, ${answered.length} are in the log`);
     if (ends[0] === 'request.failed') complain('failed');
   }
-  const commands = managed.reduce((sum, { starts, cancels }) => sum + starts.length + cancels.length, 0);
+  const commands = managed.reduce(
+    (sum, { starts, cancels, feedbacks }) => sum + starts.length + cancels.length + feedbacks.flat().length,
+    0,
+  );
   return {
     promise: 'P6  a command takes effect at most once, a request ends exactly once',
     figures: `${count(commands)} commands in threes; ${count(managed.length)} requests ended, ${count(cancelled)} of them cancelled`,

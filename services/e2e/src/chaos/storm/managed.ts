@@ -48,6 +48,8 @@ export class Managed {
   readonly steps: number;
   starts: (Answer | undefined)[] = [];
   cancels: (Answer | undefined)[] = [];
+  /** of each question */
+  readonly feedbacks: (readonly (Answer | undefined)[])[] = [];
   readonly #client: Client;
   readonly #random: Random;
 
@@ -69,6 +71,7 @@ export class Managed {
   async run(stopped: () => boolean): Promise<void> {
     await this.watcher.entered;
     const { requestId } = this;
+    const answering = this.#answerAll(stopped);
     const cancelAfterMs = this.#random.chance(0.4) ? this.#random.between(0, 3_000) : undefined;
     const start = this.#thrice('start', { requestId, userQuery: 'chaos', context: { plan: this.#plan() } }, stopped);
     if (cancelAfterMs !== undefined) {
@@ -77,7 +80,26 @@ export class Managed {
       this.cancels = await this.#thrice('cancel', { requestId }, stopped);
     }
     this.starts = await start;
-    while (this.watcher.endedAt === undefined && !stopped()) await delay(50);
+    await answering;
+  }
+
+  /** Resolves when the request has ended, or `stopped`, and all answers to its questions were taken or refused. */
+  async #answerAll(stopped: () => boolean): Promise<void> {
+    const { requestId, watcher } = this;
+    const asked = new Map<unknown, Promise<unknown>>();
+    while (watcher.endedAt === undefined && !stopped()) {
+      for (const { type, data } of watcher.seen) {
+        const { questionId } = data;
+        if (type !== 'executor.question.asked' || asked.has(questionId)) continue;
+        const answers = this.#thrice('feedback', { requestId, questionId, answer: 'yes' }, stopped);
+        asked.set(
+          questionId,
+          answers.then((taken) => this.feedbacks.push(taken)),
+        );
+      }
+      await delay(50);
+    }
+    await Promise.all(asked.values());
   }
 
   #thrice(name: string, body: object, stopped: () => boolean): Promise<(Answer | undefined)[]> {
@@ -85,16 +107,17 @@ export class Managed {
   }
 
   #plan(): object {
-    const steps = Array.from({ length: this.steps }, (_, i) => ({
-      ...{
+    const steps = Array.from({ length: this.steps }, (_, i) => {
+      const asks = this.#random.chance(0.25);
+      return {
         id: `s${i + 1}`,
         order: i + 1,
-        title: 'wait',
-        action: 'wait',
-        input: { ms: this.#random.between(50, 2_000) },
-      },
-      dependsOn: i > 0 && this.#random.chance(0.5) ? [`s${i}`] : [],
-    }));
+        title: '-',
+        action: asks ? 'ask' : 'wait',
+        input: asks ? {} : { ms: this.#random.between(50, 2_000) },
+        dependsOn: i > 0 && this.#random.chance(0.5) ? [`s${i}`] : [],
+      };
+    });
     return { goal: 'chaos', steps };
   }
 }
