@@ -11,7 +11,8 @@ import { leaks } from './experiments/leaks/leaks.ts';
 import { commands } from './experiments/commands/commands.ts';
 import { steps } from './experiments/steps/steps.ts';
 import { dropHead } from './experiments/drop-head/drop-head.ts';
+import { clock } from './experiments/clock/clock.ts';
 import { storm } from './storm/storm.ts';
 
 /** All of them, in the order in which they run. */
-export const experiments: readonly Experiment[] = [alarms, canaries, cluster, commits, cursors, publishes, snapshots, stalled, leaks, commands, steps, dropHead, storm];
+export const experiments: readonly Experiment[] = [alarms, canaries, cluster, commits, cursors, publishes, snapshots, stalled, leaks, commands, steps, dropHead, clock, storm];
