@@ -4,12 +4,13 @@ import type { Random } from '../../random.ts';
 import type { Client } from '../../storm/managed.ts';
 import { Watcher } from '../../watcher.ts';
 
+const quick = (order: number) => ({ id: `w${order}`, order, title: 'wait', action: 'wait', input: { ms: 10 * order } });
 const ANSWER = 'my bank';
 /** never, in a run; but there is a timer for it (ms) */
 const EXPIRES_IN_MS = 3_600_000;
 const LOOK_EVERY_MS = 50;
 
-/** One request with a step that fails at first, and one that asks a person: the answer goes out twice, and takes effect once. */
+/** One request with quick steps, one that fails at first, and one that asks a person: the answer goes out twice, and takes effect once. */
 export class Asking {
   readonly requestId = `asking-${randomUUID()}`;
   readonly watcher: Watcher;
@@ -27,8 +28,9 @@ export class Asking {
     const look = { timeoutMs: 600_000, everyMs: LOOK_EVERY_MS };
     await waitFor(() => watcher.startedAt !== undefined || stopped(), look);
     const steps = [
-      { id: 'flaky', order: 1, title: 'fail once', action: 'fail', input: { times: 1 } },
-      { id: 'who', order: 2, title: 'ask', action: 'ask', dependsOn: ['flaky'], input: { expiresInMs: EXPIRES_IN_MS } },
+      ...[1, 2, 3].map((order) => ({ ...quick(order), dependsOn: order > 1 ? [`w${order - 1}`] : [] })),
+      { id: 'flaky', order: 4, title: 'fail once', action: 'fail', dependsOn: ['w1'], input: { times: 1 } },
+      { id: 'who', order: 5, title: 'ask', action: 'ask', dependsOn: ['w1'], input: { expiresInMs: EXPIRES_IN_MS } },
     ];
     const start = { requestId, userQuery: 'chaos', context: { plan: { goal: 'chaos', steps } } };
     await this.#client.command('start', start, stopped);

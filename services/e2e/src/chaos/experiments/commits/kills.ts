@@ -3,7 +3,7 @@ import type { Random } from '../../random.ts';
 import type { Rig } from '../../rig.ts';
 
 /** a coordinator that was just started takes a while to write; one with nothing to write is not waited for (ms) */
-const COMMIT_WITHIN_MS = 8_000;
+const COMMIT_WITHIN_MS = 15_000;
 /** how long a coordinator is left alone at first; it may be that it just started (ms) */
 const PEACE_MS = [0, 500] as const;
 /** how long the other one has alone, before it is started again */
