@@ -1,7 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { planOf, Run, step } from './run.ts';
-
-const refusedAs = (reason: string) => ({ kind: 'refused', reason });
+import { planOf, Run, refusedAs, step } from './run.ts';
 
 describe('cancel', () => {
   test('of what nobody runs yet is immediate: before the planner, before an executor, during a retry delay, in a question', () => {

@@ -1,7 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { planOf, REQUEST, Run, step } from './run.ts';
-
-const refusedAs = (reason: string) => ({ kind: 'refused', reason });
+import { planOf, REQUEST, Run, refusedAs, step } from './run.ts';
 
 describe('an observed request', () => {
   test('comes to be with its first event, whatever its type', () => {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EventData } from '@stepwire/protocol';
-import { Run, step, T0 } from './run.ts';
+import { Run, refusedAs, step, T0 } from './run.ts';
 
-const refusedAs = (reason: string) => ({ kind: 'refused', reason });
 type Asked = Partial<EventData['executor.question.asked']>;
 const ask = (run: Run, more: Asked = {}) =>
   run.event('executor.question.asked', {

@@ -226,3 +226,8 @@ export const planOf = (...steps: PlanStep[]): Plan => ({
   ],
   steps,
 });
+
+/** The types of the events that were decided; `rejected` or `refused` where nothing was. */
+export const typesOf = (outcome: Decision | Rejection): string[] =>
+  outcome.kind === 'decision' ? outcome.events.map(({ type }) => type) : [outcome.kind];
+export const refusedAs = (reason: string) => ({ kind: 'refused', reason });
