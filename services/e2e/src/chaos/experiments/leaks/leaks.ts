@@ -39,7 +39,10 @@ async function run({ rig, random, scaled }: Trial): Promise<readonly Verdict[]> 
   try {
     await warmUp(urls, ids, random.fork());
     // what others left: a shard stays bound for a while after its last room
-    await waitFor(async () => (await counter.outside()).get(FEED_BINDINGS) === 0, { timeoutMs: BACK_WITHIN_MS });
+    const unbound = async () => (await counter.outside()).get(FEED_BINDINGS) === 0;
+    await waitFor(unbound, { timeoutMs: BACK_WITHIN_MS, everyMs: LOOK_EVERY_MS }).catch(() => {
+      broken.push('shards are bound, and nobody watches');
+    });
     const insideBefore = await counter.inside();
     const outsideBefore = await counter.outside();
     const startedAt = performance.now();

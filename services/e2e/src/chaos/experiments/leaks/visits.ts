@@ -15,12 +15,13 @@ const PATIENCE_MS = 5_000;
 
 /** Comes, joins some requests, and says goodbye, by WebSocket or by polling. */
 export async function politeVisit(url: string, ids: readonly string[], random: Random): Promise<void> {
+  const [atHandshake] = ids;
   const transports = [random.chance(0.8) ? 'websocket' : 'polling'];
   const socket = io(url, {
     transports,
     forceNew: true,
     reconnection: false,
-    query: random.chance(0.5) ? { requestId: ids[0] } : {},
+    query: atHandshake === undefined || random.chance(0.5) ? {} : { requestId: atHandshake },
   });
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
@@ -32,7 +33,7 @@ export async function politeVisit(url: string, ids: readonly string[], random: R
     // half of them go in the middle of it
     if (random.chance(0.5)) await Promise.allSettled(joins);
     else for (const join of joins) join.catch(() => undefined);
-    if (random.chance(0.3)) socket.emit('leave', { requestId: ids[0] });
+    if (random.chance(0.3)) socket.emit('leave', { requestId: atHandshake });
   } finally {
     socket.disconnect();
   }
