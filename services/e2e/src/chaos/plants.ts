@@ -43,7 +43,7 @@ export const plants = {
   },
   'off-by-one-resume': {
     about: 'who comes back misses the first event after their cursor',
-    caughtBy: ['storm'],
+    caughtBy: ['cursors', 'storm'],
     edits: [
       {
         file: 'services/coordinator/dist/reads.js',
@@ -138,6 +138,39 @@ export const plants = {
         find: 'if (this.#link.blocked !== undefined)',
         replace:
           '(this.kept ??= []).push(this.#link.blocked && Buffer.alloc(500_000, 1));\n if (this.#link.blocked !== undefined)',
+      },
+    ],
+  },
+  'skips-an-event': {
+    about: 'a state that is loaded lacks the first event after its snapshot',
+    caughtBy: ['snapshots'],
+    edits: [
+      {
+        file: 'services/coordinator/dist/statements.js',
+        find: 'AND e.seq > u.after',
+        replace: 'AND e.seq > u.after + (u.after > 0)::int',
+      },
+    ],
+  },
+  'any-epoch': {
+    about: 'a cursor of another history is taken',
+    caughtBy: ['cursors'],
+    edits: [
+      {
+        file: 'services/coordinator/dist/reads.js',
+        find: 'epoch !== undefined && epoch !== row.epoch',
+        replace: 'false',
+      },
+    ],
+  },
+  'no-tail': {
+    about: 'who joins a room is not told what it told the others since the snapshot was read',
+    caughtBy: ['cursors'],
+    edits: [
+      {
+        file: 'services/gateway/dist/room.js',
+        find: 'enter(missed.length === 0 ? tail : [...missed, ...tail])',
+        replace: 'enter([])',
       },
     ],
   },

@@ -141,7 +141,7 @@ export class RequestLog {
 
   #differs(who: string, seq: number, text: string, fold: string): void {
     if (text === fold) return;
-    const at = [...text].findIndex((letter, i) => letter !== fold[i]);
+    const at = text.split('').findIndex((unit, i) => unit !== fold[i]);
     const from = Math.max(0, at - 40);
     this.#broken.push(
       `${who}: the state at ${seq} is …${text.slice(from, at + 80)}…, the fold …${fold.slice(from, at + 80)}…`,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isFinished } from '@stepwire/run-model';
+import { waitFor } from '@stepwire/testing';
 import type { Publication, Publisher } from '../../publisher.ts';
 import type { Random } from '../../random.ts';
 import { anyEnd, anyEvent } from '../../random-events.ts';
@@ -14,14 +15,13 @@ export interface RandomRequest {
   secondHalf(): Promise<unknown>;
 }
 
-/** Events between two stored snapshots: 64. Some requests have fewer, some several. */
+/** A snapshot is stored every 64 events: many requests have none before their end, some have events after one. */
 const lengths: readonly (readonly [number, number])[] = [
-  [1, 20],
-  [1, 20],
-  [1, 20],
+  ...Array.from({ length: 5 }, () => [1, 20] as const),
   [21, 70],
-  [60, 200],
+  [120, 180],
 ];
+const SEEN_WITHIN_MS = 60_000;
 
 /** Events of all kinds, as an agent outside would publish them; the last one ends it. */
 export class ObservedAtRandom implements RandomRequest {
@@ -40,12 +40,18 @@ export class ObservedAtRandom implements RandomRequest {
     for (const event of this.#events) this.log.published(event.id, JSON.stringify(event));
   }
 
-  firstHalf(): Promise<unknown> {
-    return this.#publish(0, this.#events.length / 2);
+  /** In two parts: what comes at once is one batch, and its snapshot would be at its end. */
+  async firstHalf(): Promise<void> {
+    const [most, more] = [Math.floor(this.#events.length * 0.55), Math.floor(this.#events.length * 0.8)];
+    await this.#publish(0, most);
+    const look = { timeoutMs: SEEN_WITHIN_MS, everyMs: 100 };
+    await waitFor(() => this.log.length >= most, look).catch(() => undefined);
+    await this.#publish(most, more);
+    await waitFor(() => this.log.length >= more, look).catch(() => undefined);
   }
 
   secondHalf(): Promise<unknown> {
-    return this.#publish(this.#events.length / 2, this.#events.length);
+    return this.#publish(Math.floor(this.#events.length * 0.8), this.#events.length);
   }
 
   #publish(from: number, to: number): Promise<unknown> {
