@@ -3,8 +3,8 @@ import type { Tool, ToolContext } from '@stepwire/agent-sdk';
 import type { Effects } from './effects.ts';
 import { member, numberIn } from './input.ts';
 
-const pause = async ({ input, signal }: ToolContext, share = 1): Promise<void> => {
-  const ms = numberIn(input, 'ms', 0) * share;
+const pause = async ({ input, signal }: ToolContext): Promise<void> => {
+  const ms = numberIn(input, 'ms', 0);
   if (ms > 0) await delay(ms, undefined, { signal });
 };
 
@@ -20,12 +20,11 @@ export const wait: Tool = {
 
 export const echo = (effects: Effects): Tool => ({
   name: 'echo',
-  about: 'input {ms?}: in the middle of a pause, an effect on the world, which is written down',
+  about: 'input {ms?}: an effect on the world, which is written down, and a pause',
   async run(context) {
     const { requestId, stepId, attempt } = context;
-    await pause(context, 0.5);
     effects.done({ requestId, stepId, attempt });
-    await pause(context, 0.5);
+    await pause(context);
     return { stepId, attempt };
   },
 });

@@ -29,6 +29,9 @@ const STEPS = [30, 250] as const;
 /** beside those who kill or hang: steps long enough to be hit (ms) */
 const COMPANIONS = 12;
 const COMPANION_MS = 300;
+export const SLEEPERS = 6;
+/** less than a lease of the rig */
+export const SLEEP_MS = 4_000;
 
 /** not a failure of the step */
 const harmlessPoison: ReadonlySet<PoisonKind> = new Set(['returns a function', 'returns 4 MB']);
@@ -54,6 +57,12 @@ export function harmlessPlan(random: Random, most: number): DrawnPlan {
   });
   return { kind: 'harmless', steps };
 }
+
+/** Steps that last from before a freeze until after it, in their next attempts: then the frozen one reports its own. */
+export const sleepingPlan = (): DrawnPlan => ({
+  kind: 'harmless',
+  steps: Array.from({ length: SLEEPERS }, (_, i) => innocent(i, SLEEP_MS, [])),
+});
 
 /** Its own steps only are harmed: those that depend on it never run. */
 export const fatalPlan = (random: Random): DrawnPlan => {

@@ -1,11 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type InstanceName, waitFor } from '@stepwire/testing';
 import { Effects } from '../../agent/effects.ts';
 import type { Experiment, Trial, Verdict } from '../../experiment.ts';
+import type { Rig } from '../../rig.ts';
 import { carryOut } from '../../storm/hit.ts';
 import { Watcher } from '../../watcher.ts';
 import { Commander } from '../commands/commander.ts';
-import { type DrawnPlan, fatalPlan, hangingPlan, harmlessPlan, killingPlan, poisonousPlan } from './plans.ts';
+import {
+  type DrawnPlan,
+  fatalPlan,
+  hangingPlan,
+  harmlessPlan,
+  killingPlan,
+  poisonousPlan,
+  SLEEP_MS,
+  SLEEPERS,
+  sleepingPlan,
+} from './plans.ts';
 import { isOutcome, stepsFinish, type Worked } from './verdict.ts';
 
 const STEPS = 10_000;
@@ -18,8 +30,9 @@ const AT_ONCE = 12;
 /** from one fault's end to the next, of one executor (ms) */
 const CALM_MS = [500, 2_500] as const;
 const FREEZE_SHARE = 0.15;
-/** longer than a lease of the rig: another goes on, and then the frozen one says what it did (ms) */
-const FROZEN_MS = [6_000, 8_000] as const;
+/** how long a freeze waits for steps to be hit, and then for another executor to go on with them (ms) */
+const SLEEPERS_RUN_WITHIN_MS = 2_000;
+const TAKEN_OVER_WITHIN_MS = 12_000;
 /** after the last fault, all but killers have come to their end (ms): leases run out one after the other */
 const END_WITHIN_MS = 60_000;
 /** for a killer to lose all leases that it may (ms); where the run is short, it is cancelled instead */
@@ -43,11 +56,16 @@ async function run({ rig, random, seen, scaled, say }: Trial): Promise<readonly 
   let givenUp = false;
   let killersGivenUp = false;
 
-  const work = async (plan: DrawnPlan): Promise<void> => {
+  const draw = (plan: DrawnPlan) => {
     const requestId = randomUUID();
     const watcher = new Watcher({ urls, requestId, dialect: 'log', random: random.fork(), restless: false });
     const worked = { plan, watcher, cancelled: false };
     requests.push(worked);
+    return worked;
+  };
+  const work = async (worked: ReturnType<typeof draw>): Promise<void> => {
+    const { plan, watcher } = worked;
+    const { requestId } = watcher.options;
     await watcher.entered;
     const context = { plan: { goal: 'chaos', steps: plan.steps } };
     await commander.command('start', { requestId, userQuery: plan.kind, context }, () => givenUp);
@@ -62,7 +80,7 @@ async function run({ rig, random, seen, scaled, say }: Trial): Promise<readonly 
     if (watcher.endedAt !== undefined) seen.keep(watcher.log);
   };
 
-  const killers = Array.from({ length: scaled(KILLING) }, () => work(killingPlan()));
+  const killers = Array.from({ length: scaled(KILLING) }, () => work(draw(killingPlan())));
   const special = [
     poisonousPlan(),
     ...Array.from({ length: scaled(HANGING) }, () => hangingPlan()),
@@ -76,19 +94,24 @@ async function run({ rig, random, seen, scaled, say }: Trial): Promise<readonly 
       else {
         const plan = special.pop() ?? harmlessPlan(random, Math.max(2, Math.ceil(target / AT_ONCE)));
         drawn += plan.steps.length;
-        await work(plan);
+        await work(draw(plan));
       }
     }
   });
   const counts = { kill: 0, freeze: 0 };
+  const sleeping: Promise<void>[] = [];
   const breaking = (['executor', 'executor 2'] as const).map(async (name, lane) => {
     const own = random.fork();
     for (let n = 0; n < faults / 2; n += 1) {
       await delay(own.between(...CALM_MS));
       // the first of one of them, so that there is one in the shortest run
       const kind = own.chance(FREEZE_SHARE) || (n === 0 && lane === 1) ? 'freeze' : 'kill';
-      const holdMs = kind === 'freeze' ? own.between(...FROZEN_MS) : own.between(0, 300);
-      await carryOut(rig, { atMs: 0, kind, target: name, holdMs });
+      if (kind === 'kill') await carryOut(rig, { atMs: 0, kind, target: name, holdMs: own.between(0, 300) });
+      else {
+        const sleepers = draw(sleepingPlan());
+        sleeping.push(work(sleepers));
+        await freezeUnder(rig, name, sleepers.watcher);
+      }
       counts[kind] += 1;
       struck += 1;
     }
@@ -96,7 +119,7 @@ async function run({ rig, random, seen, scaled, say }: Trial): Promise<readonly 
   const startedAt = performance.now();
   await Promise.all(breaking);
   say('No more faults; waiting for all to come to their ends');
-  const settled = Promise.all(working);
+  const settled = Promise.all([...working, ...sleeping]);
   await Promise.race([settled, delay(END_WITHIN_MS)]);
   if (whole) await Promise.race([Promise.all(killers), delay(KILLER_ENDS_WITHIN_MS - (performance.now() - startedAt))]);
   killersGivenUp = true;
@@ -115,4 +138,25 @@ function innocentsEnded({ plan, watcher }: Worked): boolean {
     watcher.seen.filter(({ data }) => isOutcome(data.status) && data.willRetry !== true).map(({ data }) => data.stepId),
   );
   return plan.steps.every(({ id, action }) => action === 'poison' || ended.has(id));
+}
+
+/**
+ * Stops an executor in the middle of steps, until another goes on with them and the frozen one is done: what it says when it
+ * wakes is of an attempt that does not count any more, while the one that counts runs.
+ */
+async function freezeUnder({ stack }: Rig, name: InstanceName, { seen }: Watcher): Promise<void> {
+  const running = (attempt: number) =>
+    seen.filter(({ data }) => data.status === 'running' && data.instance !== undefined && data.attempt === attempt);
+  // fewer than wanted, where the other executor is just dead
+  await waitFor(() => running(1).length === SLEEPERS, { timeoutMs: SLEEPERS_RUN_WITHIN_MS }).catch(() => undefined);
+  if (!stack.alive(name)) return;
+  stack.freeze(name);
+  try {
+    const done = delay(SLEEP_MS);
+    // the others may have had them all, and nothing to be taken over
+    await waitFor(() => running(2).length > 0, { timeoutMs: TAKEN_OVER_WITHIN_MS }).catch(() => undefined);
+    await done;
+  } finally {
+    stack.thaw(name);
+  }
 }
