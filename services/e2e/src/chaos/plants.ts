@@ -102,6 +102,28 @@ export const plants = {
       },
     ],
   },
+  'forgotten-answer': {
+    about: 'a question that was answered is taken for one that never was',
+    caughtBy: ['commands'],
+    edits: [
+      {
+        file: 'libs/run-model/dist/decide-client-command.js',
+        find: 'if (closed !== undefined) {',
+        replace: 'if (false) {',
+      },
+    ],
+  },
+  'unheard-cancel': {
+    about: 'a cancel is in the log, and no agent is told',
+    caughtBy: ['commands'],
+    edits: [
+      {
+        file: 'libs/run-model/dist/decide-client-command.js',
+        find: "unfolding.command({ type: 'request.cancel', body: { requestId, ...data } });",
+        replace: '',
+      },
+    ],
+  },
   'lost-cancel': {
     about: 'a cancel is answered and goes nowhere',
     caughtBy: ['storm'],
