@@ -29,7 +29,8 @@ const KILLING = 4;
 const AT_ONCE = 12;
 /** from one fault's end to the next, of one executor (ms) */
 const CALM_MS = [500, 2_500] as const;
-const FREEZE_SHARE = 0.15;
+const OUTLIVED_SHARE = 0.15;
+const outliving = ['freeze', 'unheard'] as const;
 /** how long a freeze waits for steps to be hit, and then for another executor to go on with them (ms) */
 const SLEEPERS_RUN_WITHIN_MS = 2_000;
 const TAKEN_OVER_WITHIN_MS = 12_000;
@@ -98,19 +99,19 @@ async function run({ rig, random, seen, scaled, say }: Trial): Promise<readonly 
       }
     }
   });
-  const counts = { kill: 0, freeze: 0 };
+  const counts = { kill: 0, freeze: 0, unheard: 0 };
   const sleeping: Promise<void>[] = [];
   const breaking = (['executor', 'executor 2'] as const).map(async (name, lane) => {
     const own = random.fork();
     for (let n = 0; n < faults / 2; n += 1) {
       await delay(own.between(...CALM_MS));
       // the first of one of them, so that there is one in the shortest run
-      const kind = own.chance(FREEZE_SHARE) || (n === 0 && lane === 1) ? 'freeze' : 'kill';
+      const kind = n === 0 && lane === 1 ? 'unheard' : own.chance(OUTLIVED_SHARE) ? own.pick(outliving) : 'kill';
       if (kind === 'kill') await carryOut(rig, { atMs: 0, kind, target: name, holdMs: own.between(0, 300) });
       else {
         const sleepers = draw(sleepingPlan());
         sleeping.push(work(sleepers));
-        await freezeUnder(rig, name, sleepers.watcher);
+        await outlive(rig, name, sleepers.watcher, kind);
       }
       counts[kind] += 1;
       struck += 1;
@@ -126,7 +127,7 @@ async function run({ rig, random, seen, scaled, say }: Trial): Promise<readonly 
   await Promise.race([Promise.all([settled, ...killers]), delay(END_WITHIN_MS)]);
   givenUp = true;
   await rig.ready();
-  const said = `${counts.kill} × kill, ${counts.freeze} × freeze executor`;
+  const said = `executors were ${counts.kill} × killed, ${counts.freeze} × frozen, ${counts.unheard} × unheard`;
   const verdict = stepsFinish(requests, new Effects(rig.dataDir).all(), said);
   for (const { watcher } of requests) watcher.close();
   commander.close();
@@ -141,22 +142,32 @@ function innocentsEnded({ plan, watcher }: Worked): boolean {
 }
 
 /**
- * Stops an executor in the middle of steps, until another goes on with them and the frozen one is done: what it says when it
- * wakes is of an attempt that does not count any more, while the one that counts runs.
+ * Steps that outlive their leases: the executor is stopped in the middle of them, or goes on and nothing it says gets to the
+ * broker, until another goes on with them and the first is done. What it then says is of an attempt that does not count any
+ * more, while the one that counts runs.
  */
-async function freezeUnder({ stack }: Rig, name: InstanceName, { seen }: Watcher): Promise<void> {
+async function outlive(
+  rig: Rig,
+  name: InstanceName,
+  { seen }: Watcher,
+  how: (typeof outliving)[number],
+): Promise<void> {
+  const { stack } = rig;
+  const line = rig.line(`${name} → broker`);
   const running = (attempt: number) =>
     seen.filter(({ data }) => data.status === 'running' && data.instance !== undefined && data.attempt === attempt);
   // fewer than wanted, where the other executor is just dead
   await waitFor(() => running(1).length === SLEEPERS, { timeoutMs: SLEEPERS_RUN_WITHIN_MS }).catch(() => undefined);
   if (!stack.alive(name)) return;
-  stack.freeze(name);
+  if (how === 'freeze') stack.freeze(name);
+  else line.hold('questions');
   try {
     const done = delay(SLEEP_MS);
     // the others may have had them all, and nothing to be taken over
     await waitFor(() => running(2).length > 0, { timeoutMs: TAKEN_OVER_WITHIN_MS }).catch(() => undefined);
     await done;
   } finally {
-    stack.thaw(name);
+    if (how === 'freeze') stack.thaw(name);
+    else line.release();
   }
 }
