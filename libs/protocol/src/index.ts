@@ -1,4 +1,5 @@
 export { type BrokerLogin, type BrokerUser, brokerDefinitions } from './broker-definitions.ts';
+export { Caller, ShareHolder, Viewer } from './caller.ts';
 export type { ClientCommand, ClientCommands } from './client-commands.ts';
 export { ClientHandshake, clientCommands } from './client-commands.ts';
 export type { Command, PlanCreate, RequestCancel, RequestFeedback, StepExecute, StepInput } from './commands.ts';
@@ -17,7 +18,9 @@ export {
   terminalTypes,
   Usage,
 } from './events.ts';
-export { eventId, PLAN_STEP, utf8Bytes } from './ids.ts';
+export type { FeedCursor, FeedMark } from './feed-cursor.ts';
+export { decodeFeedCursor, encodeFeedCursor } from './feed-cursor.ts';
+export { eventId, idempotentRequestId, PLAN_STEP, utf8Bytes } from './ids.ts';
 export type { Json, JsonObject } from './json.ts';
 export { limits, PROTOCOL_VERSION, periods } from './limits.ts';
 export type { MessageFacts, ParsedEvent } from './parse.ts';
@@ -36,7 +39,17 @@ export {
 } from './parse.ts';
 export { Phase, Plan, PlanStep } from './plan.ts';
 export type { RpcMethod, RpcParams, RpcReply, RpcResults } from './rpc.ts';
-export { Caller, FeedMessage, RpcRequest, rpcParams, rpcResults } from './rpc.ts';
+export {
+  agentMethods,
+  DeadLetter,
+  FeedMessage,
+  RequestRow,
+  RequestStatus,
+  RpcRequest,
+  rpcParams,
+  rpcResults,
+  Share,
+} from './rpc.ts';
 export { fnv1a32, SHARDS, shardOf } from './shard.ts';
 export type { Binding, BrokerPermission, Exchange, Queue } from './topology.ts';
 export {

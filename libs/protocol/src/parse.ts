@@ -146,14 +146,21 @@ function checkId(id: string, path: string): void {
 /** Ids that the coordinator makes begin with it, so that nobody can occupy one beforehand. */
 export const RESERVED_ID_PREFIX = '~';
 
-/** {@link checkId} for every `…Id` and `instance` among the params. */
-function checkIds(params: unknown, prefix = ''): void {
-  if (typeof params !== 'object' || params === null) return;
+/** {@link checkId} for every `…Id`, those in `…Ids`, and `instance` among the params. */
+function checkIds(params: object, prefix = ''): void {
   for (const [key, value] of Object.entries(params)) {
     const path = `${prefix}/${key}`;
-    if (typeof value === 'string' && /(?:Id|^instance)$/.test(key)) checkId(value, path);
-    else if (key === 'caller' || key === 'steps' || prefix === '/steps') checkIds(value, path);
+    if (typeof value === 'string') {
+      if (/(?:Id|^instance)$/.test(key)) checkId(value, path);
+    } else if (typeof value === 'object' && value !== null) {
+      if (/Ids$/.test(key)) checkEach(value, path);
+      else if (key === 'caller' || key === 'steps' || prefix === '/steps') checkIds(value, path);
+    }
   }
+}
+
+function checkEach(ids: object, path: string): void {
+  for (const [i, id] of Object.entries(ids)) if (typeof id === 'string') checkId(id, `${path}/${i}`);
 }
 
 export const isKnownType = (type: string): type is EventType => dataOf[type] !== undefined;
@@ -187,8 +194,9 @@ export function parseParams<M extends RpcMethod>(method: M, params: unknown): Rp
   const validator = paramsOf[method];
   if (validator === undefined) throw new StepwireError('bad_request', `unknown method ${method}`);
   if (!validator.Check(params)) throw complaint(validator, params, '', method);
-  checkIds(params);
-  return params as RpcParams[M];
+  const parsed = params as RpcParams[M];
+  checkIds(parsed);
+  return parsed;
 }
 
 /**
