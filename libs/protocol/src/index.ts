@@ -25,6 +25,7 @@ export type { Json, JsonObject } from './json.ts';
 export { limits, PROTOCOL_VERSION, periods } from './limits.ts';
 export type { MessageFacts, ParsedEvent } from './parse.ts';
 export {
+  checkId,
   checkJson,
   isKnownType,
   parseClientCommand,
@@ -53,6 +54,7 @@ export {
 export { fnv1a32, SHARDS, shardOf } from './shard.ts';
 export type { Binding, BrokerPermission, Exchange, Queue } from './topology.ts';
 export {
+  DEAD_BYTES_HEADER,
   DEAD_REASON_HEADER,
   exchanges,
   feedBindingOfRequestShard,

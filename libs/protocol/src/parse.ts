@@ -111,6 +111,7 @@ export function parseEvent(body: Buffer | string, facts: MessageFacts): ParsedEv
   checkId(requestId, '/requestId');
   const validator = dataOf[type];
   if (validator !== undefined && !validator.Check(data)) throw complaint(validator, data, '/data', type);
+  checkDataIds(type, data as JsonObject);
   return {
     id,
     type,
@@ -133,13 +134,42 @@ function canonicalTime(text: string): string {
   return new Date(ms).toISOString();
 }
 
-/** Ids end up in text columns and routing: no NUL, no lone surrogates, {@link limits.idBytes} at most. */
-function checkId(id: string, path: string): void {
+/**
+ * Ids end up in text columns and routing: no NUL, no lone surrogates, {@link limits.idBytes} at most.
+ * @throws StepwireError `bad_request` with `path`
+ */
+export function checkId(id: string, path: string): void {
   if (id.length * 3 > limits.idBytes && utf8Bytes(id) > limits.idBytes) {
     throw new StepwireError('bad_request', `${path} is longer than ${limits.idBytes} bytes`, { path });
   }
   if (!id.isWellFormed() || id.includes('\0')) {
     throw new StepwireError('bad_request', `${path} has a NUL or a lone surrogate`, { path });
+  }
+}
+
+/** By type: the members of its data that its schema calls ids. The owner is one whatever the type. */
+const idMembers = new Map(
+  Object.entries(eventData).map(([type, { properties }]) => [
+    type,
+    Object.keys({ ...properties, userId: undefined }).filter((name) => name.endsWith('Id')),
+  ]),
+);
+const ownerOnly = ['userId'];
+
+function checkDataIds(type: string, data: JsonObject): void {
+  for (const name of idMembers.get(type) ?? ownerOnly) {
+    const value = data[name];
+    if (typeof value === 'string') checkId(value, `/data/${name}`);
+  }
+  if (type === 'planner.plan.created' && plan.Check(data.plan)) checkPlanIds(data.plan, '/data/plan');
+}
+
+function checkPlanIds({ phases = [], steps }: Plan, path: string): void {
+  for (const [i, { id }] of phases.entries()) checkId(id, `${path}/phases/${i}/id`);
+  for (const [i, { id, phaseId, dependsOn = [] }] of steps.entries()) {
+    checkId(id, `${path}/steps/${i}/id`);
+    if (phaseId !== undefined) checkId(phaseId, `${path}/steps/${i}/phaseId`);
+    for (const [j, other] of dependsOn.entries()) checkId(other, `${path}/steps/${i}/dependsOn/${j}`);
   }
 }
 
@@ -233,5 +263,6 @@ export function parseRequest(body: Buffer | string): RpcRequest {
   if (!request.Check(value)) throw complaint(request, value, '', 'request');
   const { method, params } = value;
   if (!isMethod(method)) throw new StepwireError('bad_request', `unknown method ${method}`, { path: '/method' });
+  if (value.commandId !== undefined) checkId(value.commandId, '/commandId');
   return { ...value, method, params: parseParams(method, params) };
 }

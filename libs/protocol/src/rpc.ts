@@ -140,7 +140,7 @@ export const rpcParams = {
 export type RpcMethod = keyof typeof rpcParams;
 export type RpcParams = { [M in RpcMethod]: Static<(typeof rpcParams)[M]> };
 
-/** What agents ask. The rest names a caller, whom the coordinator believes, and is for gateways. */
+/** What agents ask, on an exchange of their own. The rest names a caller, whom the coordinator believes, and is for gateways. */
 export const agentMethods = ['claim', 'heartbeat'] as const satisfies readonly RpcMethod[];
 
 /** events as they are in the log, `seq` included */
