@@ -54,7 +54,11 @@ export const coordinatorSettings = {
       min: 1_000,
     },
   ),
-  keepDays: setting.integer('KEEP_DAYS', 30, 'days that finished requests are kept', { min: 1, max: 36_500 }),
+  keepDays: setting.integer('KEEP_DAYS', 30, 'days that finished requests and dead letters are kept', {
+    min: 1,
+    max: 36_500,
+  }),
+  keepDeadLetters: setting.integer('KEEP_DEAD_LETTERS', 10_000, 'dead letters that are kept, the newest', { min: 1 }),
 };
 
 export const agentSettings = {
