@@ -4,7 +4,8 @@ import { textArray } from './text-array.ts';
 
 /**
  * The SQL of one write (design §2, "A write"), each statement set-based and prepared once per connection.
- * All run inside the caller's transaction and in this order: {@link lockRequests}, reads, {@link append}.
+ * All run inside the caller's transaction and in this order: {@link lockRequests}, reads, outbox and timers,
+ * {@link advanceNumberings}, {@link append}.
  * Each function sends all its statements before it waits for the first, so that callers may put a whole stretch of a
  * transaction on the wire at once: the server still runs one after another.
  */
@@ -154,21 +155,63 @@ export interface NumberedRow {
   readonly body: string;
 }
 
+/** Events that a numbering gets; `userId` is empty for that of the requests of nobody. */
+export interface Advance {
+  readonly userId: string;
+  readonly count: number;
+}
+export interface Numbering {
+  readonly epoch: string;
+  /** of its newest event */
+  readonly position: number;
+}
+
+/**
+ * Moves numberings on, which also locks them, in one order everywhere. From here on a transaction waits for nobody: what
+ * it may have to wait for (request rows, timers) comes before, so that writers of one user never wait in a circle.
+ */
+export async function advanceNumberings(
+  tx: Transaction,
+  advances: readonly Advance[],
+  newEpoch: () => string,
+): Promise<Map<string, Numbering>> {
+  if (advances.length === 0) return new Map();
+  const { rows } = await tx.query<{ user_id: string; epoch: string; position: string }>({
+    name: 'advance-numberings',
+    text: `INSERT INTO users AS s (user_id, epoch, position)
+           SELECT user_id, epoch, count FROM unnest($1::text[], $2::text[], $3::int[]) AS u (user_id, epoch, count)
+           ORDER BY user_id COLLATE "C"
+           ON CONFLICT (user_id) DO UPDATE SET position = s.position + excluded.position
+           RETURNING user_id, epoch, position`,
+    values: [advances.map((a) => a.userId), advances.map(newEpoch), advances.map((a) => a.count)],
+  });
+  return new Map(rows.map((row) => [row.user_id, { epoch: row.epoch, position: Number(row.position) }]));
+}
+
 export interface ProjectionRow {
   readonly requestId: string;
   readonly userId: string | null;
+  /** null: the stored one stays */
+  readonly userQuery: string | null;
   readonly managed: boolean;
   readonly status: string;
   readonly progress: number;
   readonly currentStage: string;
   readonly stalled: boolean;
+  /** of the new events; {@link seq} is the last one's */
+  readonly firstSeq: number;
   readonly seq: number;
+  /** events of the same transaction that come after these in the numbering */
+  readonly following: number;
   /** null: the stored one stays */
   readonly snapshot: string | null;
   readonly finished: boolean;
 }
 
-/** Events and what they make of their requests. No conflict clause: a doubled number or id is a defect and fails. */
+/**
+ * Events, their places in the numberings that {@link advanceNumberings} has moved, and what they make of their requests.
+ * No conflict clause: a doubled number or id is a defect and fails.
+ */
 export async function append(
   tx: Transaction,
   events: readonly NumberedRow[],
@@ -180,18 +223,27 @@ export async function append(
     text: `WITH appended AS (
              INSERT INTO events (request_id, seq, event_id, body)
              SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[])
+           ), placed AS (
+             SELECT u.*, s.user_id AS numbering, s.position - u.following AS position
+             FROM unnest($5::text[], $6::text[], $7::bool[], $8::text[], $9::real[], $10::text[], $11::bool[], $12::int[],
+                         $13::text[], $14::bool[], $15::text[], $16::int[], $17::int[])
+               AS u (request_id, user_id, managed, status, progress, current_stage, stalled, seq,
+                     snapshot, finished, user_query, first_seq, following)
+             JOIN users s ON s.user_id = coalesce(u.user_id, '')
+           ), fed AS (
+             INSERT INTO feed (user_id, position, request_id, first_seq, last_seq)
+             SELECT numbering, position, request_id, first_seq, seq FROM placed
            )
            UPDATE requests r SET
-             user_id = u.user_id, managed = u.managed, status = u.status, progress = u.progress,
-             current_stage = u.current_stage, stalled = u.stalled, seq = u.seq,
-             snapshot = coalesce(u.snapshot, r.snapshot),
-             snapshot_seq = CASE WHEN u.snapshot IS NULL THEN r.snapshot_seq ELSE u.seq END,
+             user_id = p.user_id, managed = p.managed, status = p.status, progress = p.progress,
+             current_stage = p.current_stage, stalled = p.stalled, seq = p.seq, position = p.position,
+             user_query = coalesce(p.user_query, r.user_query),
+             snapshot = coalesce(p.snapshot, r.snapshot),
+             snapshot_seq = CASE WHEN p.snapshot IS NULL THEN r.snapshot_seq ELSE p.seq END,
              updated_at = clock_timestamp(),
-             finished_at = CASE WHEN u.finished THEN coalesce(r.finished_at, clock_timestamp()) END
-           FROM unnest($5::text[], $6::text[], $7::bool[], $8::text[], $9::real[], $10::text[], $11::bool[], $12::int[],
-                       $13::text[], $14::bool[])
-             AS u (request_id, user_id, managed, status, progress, current_stage, stalled, seq, snapshot, finished)
-           WHERE r.request_id = u.request_id`,
+             finished_at = CASE WHEN p.finished THEN coalesce(r.finished_at, clock_timestamp()) END
+           FROM placed p
+           WHERE r.request_id = p.request_id`,
     values: [
       textArray(events.map((e) => e.requestId)),
       events.map((e) => e.seq),
@@ -207,6 +259,9 @@ export async function append(
       projections.map((p) => p.seq),
       projections.map((p) => p.snapshot),
       projections.map((p) => p.finished),
+      projections.map((p) => p.userQuery),
+      projections.map((p) => p.firstSeq),
+      projections.map((p) => p.following),
     ],
   });
 }
@@ -219,22 +274,41 @@ export async function dropEmpty(tx: Transaction, ids: readonly string[]): Promis
 
 export interface OutboxRow {
   readonly id: number;
+  readonly exchange: string;
   readonly routingKey: string;
   readonly body: string;
+  /** null: a command */
+  readonly properties: string | null;
 }
+
+/** A row of `outbox` as {@link OUTBOX_COLUMNS} gives it. */
+export interface StoredOutboxRow {
+  id: string;
+  exchange: string;
+  routing_key: string;
+  body: string;
+  properties: string | null;
+}
+export const OUTBOX_COLUMNS = 'id, exchange, routing_key, body, properties';
+
+export const outboxRow = ({ id, routing_key, ...row }: StoredOutboxRow): OutboxRow => ({
+  ...row,
+  id: Number(id),
+  routingKey: routing_key,
+});
 
 export async function writeOutbox(
   tx: Transaction,
   commands: readonly { readonly routingKey: string; readonly body: string }[],
 ): Promise<OutboxRow[]> {
   if (commands.length === 0) return [];
-  const { rows } = await tx.query<{ id: string; routing_key: string; body: string }>({
+  const { rows } = await tx.query<StoredOutboxRow>({
     name: 'write-outbox',
     text: `INSERT INTO outbox (routing_key, body) SELECT * FROM unnest($1::text[], $2::text[])
-           RETURNING id, routing_key, body`,
+           RETURNING ${OUTBOX_COLUMNS}`,
     values: [commands.map((c) => c.routingKey), commands.map((c) => c.body)],
   });
-  return rows.map((row) => ({ id: Number(row.id), routingKey: row.routing_key, body: row.body }));
+  return rows.map(outboxRow);
 }
 
 /** A change of timers; the last one of a name counts. `set: null` clears. */
