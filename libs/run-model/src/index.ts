@@ -6,4 +6,4 @@ export { mayWatch } from './ownership.ts';
 export { defaultPolicy } from './policy.ts';
 export { type ClientState, snapshotForClient } from './snapshot.ts';
 export type { AnswerState, QuestionState, RunState, StepState } from './state.ts';
-export { isFinished, RunStatus, StepStatus } from './state.ts';
+export { isFinished, isSettled, RunStatus, StepStatus } from './state.ts';
