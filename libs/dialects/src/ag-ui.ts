@@ -129,18 +129,20 @@ function during(before: RunState, event: LogEvent, after: RunState): AgUiEvent[]
   const [was, is] = [spansOf(before), spansOf(after)];
   const changes = changedSteps(before, after);
   const delta = deltaOf(before, after);
-  const startedSteps = [...is.steps].filter((stepName) => !was.steps.has(stepName));
+  // A step that is heard of only as it ends begins and ends at once.
+  const atOnce = changes.filter(({ opened, closed }) => opened && closed).map(({ step }) => step.id);
+  const started = [...new Set([...is.steps, ...atOnce])].filter((stepName) => !was.steps.has(stepName));
+  const ended = [...new Set([...was.steps, ...started])].filter((stepName) => !is.steps.has(stepName));
   const startedTexts = [...is.texts.keys()].filter((messageId) => !was.texts.has(messageId));
   const endedTexts = [...was.texts.keys()].filter((messageId) => !is.texts.has(messageId));
-  const endedSteps = [...was.steps].filter((stepName) => !is.steps.has(stepName));
   return [
-    ...startedSteps.map((stepName): AgUiEvent => ({ type: 'STEP_STARTED', stepName })),
+    ...started.map((stepName): AgUiEvent => ({ type: 'STEP_STARTED', stepName })),
     ...changes.filter(({ opened }) => opened).flatMap(({ step }) => stepCallOf(after, step)),
     ...startedTexts.map((messageId): AgUiEvent => ({ type: 'TEXT_MESSAGE_START', messageId, role: 'assistant' })),
     ...own(event, after, is),
     ...endedTexts.map((messageId): AgUiEvent => ({ type: 'TEXT_MESSAGE_END', messageId })),
     ...changes.filter(({ closed }) => closed).map(({ step }) => stepResultOf(after, step)),
-    ...endedSteps.map((stepName): AgUiEvent => ({ type: 'STEP_FINISHED', stepName })),
+    ...ended.map((stepName): AgUiEvent => ({ type: 'STEP_FINISHED', stepName })),
     ...(delta.length === 0 ? [] : [{ type: 'STATE_DELTA', delta } as const]),
   ];
 }

@@ -1,15 +1,16 @@
 import { type EventData, isEvent, type LogEvent } from '@stepwire/protocol';
-import type { RunState } from '@stepwire/run-model';
+import { isFinished, type RunState, type StepState } from '@stepwire/run-model';
 import { folding, type Told } from './dialect.ts';
-import { changedPhases, hasSteps, phasesOf } from './phases.ts';
-import { changedSteps, inputOf, isOwnCall, type StepChange, toolOf } from './steps.ts';
-import { cancelledBy, isFirst, msBetween, passed, resultOf, taskOf } from './told.ts';
+import { changedPhases, hasSteps, type PhaseState, phasesOf } from './phases.ts';
+import { changedSteps, inputOf, isOpen, isOwnCall, toolOf } from './steps.ts';
+import { failureOf, isFirst, msBetween, passed, resultOf, taskOf } from './told.ts';
 
 /**
  * Dialect `execution` (design §7.2, `GET /api/agent/stream/:executionId`): named events of an execution.
  *
  * | log event                              | messages, in this order                                                       |
  * |----------------------------------------|-------------------------------------------------------------------------------|
+ * | at connect, for who begins late        | `execution:started`, `plan:created`, `phase:start` and `tool:start` of what runs, or the end |
  * | the first, whatever it is              | `execution:started {task, startedAt}`, then its own                           |
  * | `planner.plan.created`                 | `plan:created {plan: {goal, phases: [{id, name, status}]}}`                   |
  * | `executor.step.progress`, first running | `phase:start {phaseId, phaseName, phaseIndex}` where its phase begins, `tool:start {toolName, params, stepId}` |
@@ -30,16 +31,22 @@ import { cancelledBy, isFirst, msBetween, passed, resultOf, taskOf } from './tol
 export const execution = folding({
   name: 'execution',
   begins: 'first-event',
-  opening: () => [],
-  tell: (before, event, after) => [
-    ...(isFirst(before)
-      ? [told('execution:started', { task: taskOf(after), startedAt: after.createdAt ?? event.timestamp })]
-      : []),
-    ...own(before, event, after),
-  ],
+  opening(state, resumed) {
+    if (resumed || isFirst(state)) return [];
+    if (isFinished(state.status)) return [started(state), ...plan(state), end(state)];
+    const phases = phasesOf(state).filter(({ status }) => status === 'running');
+    return [
+      ...[started(state), ...plan(state), ...phases.map((phase) => phaseTold('phase:start', phase))],
+      ...state.steps.filter(isOpen).map((step) => toolStart(step, state)),
+    ];
+  },
+  tell: (before, event, after) => [...(isFirst(before) ? [started(after)] : []), ...own(before, event, after)],
 });
 
 const told = (name: string, payload: object): Told => ({ name, payload });
+
+const started = (state: RunState): Told =>
+  told('execution:started', { task: taskOf(state), startedAt: state.createdAt ?? '' });
 
 /** Names of ours, and what `EventSource` gives out itself. */
 const taken: ReadonlySet<string> = new Set([
@@ -49,7 +56,9 @@ const taken: ReadonlySet<string> = new Set([
 
 function own(before: RunState, event: LogEvent, after: RunState): readonly Told[] {
   if (isEvent(event, 'executor.step.progress')) return stepTold(before, event.data, after);
-  if (isEvent(event, 'planner.plan.created')) return [...plan(before, after), ...phases(before, after)];
+  if (isEvent(event, 'planner.plan.created'))
+    // Only the first plan of a managed request counts.
+    return after.plan === before.plan ? [] : [...plan(after), ...phases(before, after)];
   if (isEvent(event, 'agent.thinking')) {
     const { thought, iteration } = event.data;
     return [told('thinking', { thought, ...(iteration === undefined ? {} : { iteration }) })];
@@ -60,36 +69,27 @@ function own(before: RunState, event: LogEvent, after: RunState): readonly Told[
   if (isEvent(event, 'agent.phase.started')) return agentPhase('phase:start', event.data, after);
   if (isEvent(event, 'agent.phase.completed')) return agentPhase('phase:complete', event.data, after);
   if (isEvent(event, 'request.completed')) return completed(before, event.data, after);
-  if (isEvent(event, 'request.failed')) {
-    const { message, code } = event.data;
-    return [error(message, code)];
-  }
-  if (isEvent(event, 'request.cancelled')) return [error(cancelledBy(after), 'cancelled')];
+  if (isFinished(after.status)) return [end(after)];
   if (event.type === 'request.accepted' || event.type === 'agent.completed' || event.type === 'agent.failed') return [];
   return [passed(event, taken)];
 }
 
-const error = (message: string, code: string | undefined): Told => ({
-  ...told('execution:error', { error: message, ...(code === undefined ? {} : { code }) }),
-  ends: true,
-});
-
-/** Only the first plan of a managed request counts. */
-function plan(before: RunState, after: RunState): Told[] {
-  if (after.plan === null || after.plan === before.plan) return [];
-  const phases = phasesOf(after).map(({ id, name, status }) => ({ id, name, status }));
-  return [told('plan:created', { plan: { goal: after.plan.goal, phases } })];
+function plan(state: RunState): Told[] {
+  if (state.plan === null) return [];
+  const phases = phasesOf(state).map(({ id, name, status }) => ({ id, name, status }));
+  return [told('plan:created', { plan: { goal: state.plan.goal, phases } })];
 }
+
+const phaseTold = (name: string, { id, name: phaseName, index }: PhaseState): Told =>
+  told(name, { phaseId: id, phaseName, phaseIndex: index });
 
 /** Starts come before what happens in a phase, ends after it. */
 function phases(before: RunState, after: RunState, within: readonly Told[] = []): Told[] {
   const changes = changedPhases(before, after);
-  const say = (name: string, { phase: { id, name: phaseName, index } }: (typeof changes)[number]) =>
-    told(name, { phaseId: id, phaseName, phaseIndex: index });
   return [
-    ...changes.filter(({ started }) => started).map((change) => say('phase:start', change)),
+    ...changes.filter(({ started }) => started).map(({ phase }) => phaseTold('phase:start', phase)),
     ...within,
-    ...changes.filter(({ completed }) => completed).map((change) => say('phase:complete', change)),
+    ...changes.filter(({ completed }) => completed).map(({ phase }) => phaseTold('phase:complete', phase)),
   ];
 }
 
@@ -100,14 +100,14 @@ function stepTold(
 ): Told[] {
   const repeated = status === 'failed' && willRetry === true;
   const calls = changedSteps(before, after).flatMap((change) => [
-    ...(change.opened ? [start(change, after)] : []),
-    ...(repeated && !change.opened && !change.closed ? [start(change, after)] : []),
-    ...(change.closed ? [complete(change)] : []),
+    ...(change.opened ? [toolStart(change.step, after)] : []),
+    ...(repeated && !change.opened && !change.closed ? [toolStart(change.step, after)] : []),
+    ...(change.closed ? [toolComplete(change.step)] : []),
   ]);
   return phases(before, after, calls);
 }
 
-function start({ step }: StepChange, state: RunState): Told {
+function toolStart(step: StepState, state: RunState): Told {
   const params = inputOf(state, step);
   return told('tool:start', {
     toolName: toolOf(step),
@@ -117,7 +117,7 @@ function start({ step }: StepChange, state: RunState): Told {
   });
 }
 
-function complete({ step }: StepChange): Told {
+function toolComplete(step: StepState): Told {
   const duration = step.durationMs ?? msBetween(step.startedAt, step.finishedAt);
   return told('tool:complete', {
     toolName: toolOf(step),
@@ -164,18 +164,30 @@ function agentProgress({ message, stage, percent, instance }: EventData['agent.p
   return [told('thinking', { thought, ...(percent === undefined ? {} : { percent }) })];
 }
 
-function completed(before: RunState, data: EventData['request.completed'], after: RunState): Told[] {
-  const { durationMs: duration = msBetween(after.createdAt, after.finishedAt) } = data;
+/** What its agent left running is part of what it completed. */
+function completed(before: RunState, { durationMs }: EventData['request.completed'], after: RunState): Told[] {
   const left = changedSteps(before, after).filter(({ closed }) => closed);
   return [
-    ...phases(before, after, left.map(complete)),
-    {
-      ...told('execution:complete', {
-        ...resultOf(after),
-        ...(duration === undefined ? {} : { duration }),
-        ...(after.usage === null ? {} : { tokensUsed: after.usage.inputTokens + after.usage.outputTokens }),
-      }),
-      ends: true,
-    },
+    ...phases(
+      before,
+      after,
+      left.map(({ step }) => toolComplete(step)),
+    ),
+    end(after, durationMs),
   ];
+}
+
+/** @param duration ms; its agent's own word, where there is one */
+function end(state: RunState, duration = msBetween(state.createdAt, state.finishedAt)): Told {
+  if (state.status !== 'completed') {
+    const { message, code } = failureOf(state);
+    return { ...told('execution:error', { error: message, ...(code === undefined ? {} : { code }) }), ends: true };
+  }
+  const { usage } = state;
+  const payload = {
+    ...resultOf(state),
+    ...(duration === undefined ? {} : { duration }),
+    ...(usage === null ? {} : { tokensUsed: usage.inputTokens + usage.outputTokens }),
+  };
+  return { ...told('execution:complete', payload), ends: true };
 }

@@ -1,4 +1,4 @@
-import { isSettled, type RunState, type StepState } from '@stepwire/run-model';
+import { isFinished, isSettled, type RunState, type StepState } from '@stepwire/run-model';
 
 /**
  * Phases as their steps tell them: one starts with its first step that runs and completes with its last that ends.
@@ -46,12 +46,14 @@ export interface PhaseChange {
   readonly completed: boolean;
 }
 
+/** Where a request stops before its end, its steps stop too, and no phase is complete for that. */
 export function changedPhases(before: RunState, after: RunState): readonly PhaseChange[] {
   if (before.steps === after.steps) return [];
+  const stopped = after.status === 'cancelling' || (isFinished(after.status) && after.status !== 'completed');
   const was = new Map(phasesOf(before).map(({ id, status }) => [id, status]));
   return phasesOf(after).flatMap((phase) => {
     const old = was.get(phase.id) ?? 'pending';
-    const completed = phase.status === 'completed' && old !== 'completed';
+    const completed = !stopped && phase.status === 'completed' && old !== 'completed';
     const started = phase.status !== 'pending' && old === 'pending';
     return started || completed ? [{ phase, started, completed }] : [];
   });

@@ -2,7 +2,7 @@ import { isEvent } from '@stepwire/protocol';
 import { isFinished, type RunState } from '@stepwire/run-model';
 import { folding, type Told } from './dialect.ts';
 import { current, type Narration, narrate } from './narration.ts';
-import { cancelledBy, isFirst, resultOf, taskOf } from './told.ts';
+import { failureOf, isFirst, resultOf, taskOf } from './told.ts';
 
 /**
  * Dialect `task` (design §7.3, `/ws/agents`): a user's requests as tasks, many on one connection. Each message has its
@@ -36,14 +36,8 @@ export const task = folding({
       const { query, hits } = event.data;
       return [...first, told('search.completed', after, { query, hits })];
     }
-    if (isEvent(event, 'request.completed')) return [...first, told('task.completed', after, resultOf(after))];
-    if (isEvent(event, 'request.failed')) {
-      const { message, code } = event.data;
-      return [...first, told('task.failed', after, { message, ...(code === undefined ? {} : { code }) })];
-    }
-    if (isEvent(event, 'request.cancelled')) {
-      return [...first, told('task.failed', after, { message: cancelledBy(after), code: 'cancelled' })];
-    }
+    if (after.status === 'completed') return [...first, told('task.completed', after, resultOf(after))];
+    if (isFinished(after.status)) return [...first, told('task.failed', after, failureOf(after))];
     const narration = narrate(before, event, after);
     if (narration === null) return first;
     const { documentId } = event.data;

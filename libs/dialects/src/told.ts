@@ -8,8 +8,15 @@ export const taskOf = ({ userQuery, plan, requestId }: RunState): string => user
 
 export const isFirst = ({ createdAt }: RunState): boolean => createdAt === null;
 
-export const cancelledBy = ({ cancel }: RunState): string =>
-  `cancelled by ${cancel?.by ?? 'its agent'}${cancel?.reason ? `: ${cancel.reason}` : ''}`;
+/** Why a request failed, or by whom it was cancelled (code `cancelled`). */
+export function failureOf({ status, error, cancel }: RunState): { readonly message: string; readonly code?: string } {
+  if (status === 'cancelled') {
+    const why = cancel?.reason ? `: ${cancel.reason}` : '';
+    return { message: `cancelled by ${cancel?.by ?? 'its agent'}${why}`, code: 'cancelled' };
+  }
+  const code = error?.code ?? null;
+  return { message: error?.message ?? 'failed', ...(code === null ? {} : { code }) };
+}
 
 /** A result that travels by reference has `resultRef` instead; neither where there is none. */
 export const resultOf = ({ result, resultRef }: Pick<RunState, 'result' | 'resultRef'>): object => ({

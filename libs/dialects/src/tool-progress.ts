@@ -1,15 +1,14 @@
-import { isEvent, type LogEvent, terminalTypes } from '@stepwire/protocol';
-import type { RunState } from '@stepwire/run-model';
+import { isFinished, type RunState } from '@stepwire/run-model';
 import { folding, type Told } from './dialect.ts';
-import { current, isHeld, narrate } from './narration.ts';
-import { cancelledBy, resultOf } from './told.ts';
+import { current, isHeld, type Narration, narrate } from './narration.ts';
+import { failureOf, resultOf } from './told.ts';
 
 /**
  * Dialect `tool-progress` (design §7.3, `/ws/agent-progress/:taskId`): one bar, one sentence.
  *
  * | log event                                  | message                                                                    |
  * |--------------------------------------------|----------------------------------------------------------------------------|
- * | at every connect                           | `{step: 'connected', message, percent: 0}`                                 |
+ * | at every connect                           | `{step: 'connected', message, percent: 0}`; who begins late hears the current step, or the end, as well |
  * | `executor.step.progress`, of the plan too  | `{step, tool, message, percent, timestamp}`; `step` is the step's id       |
  * | … failed, `willRetry`                      | the same, `message` is its error: the step goes on                         |
  * | `agent.progress`, `agent.thinking`, `executor.tool.*`, questions, artifacts … | the same: what it says of the step that runs |
@@ -26,14 +25,21 @@ import { cancelledBy, resultOf } from './told.ts';
 export const toolProgress = folding({
   name: 'tool-progress',
   begins: 'first-event',
-  opening: () => [{ name: 'message', payload: { step: 'connected', message: 'connected', percent: 0 } }],
+  opening(state, resumed) {
+    const connected = message({ step: 'connected', message: 'connected', percent: 0 });
+    if (resumed || state.seq === 0) return [connected];
+    const at = state.updatedAt ?? '';
+    return [connected, isFinished(state.status) ? end(state, at) : progress(current(state), state, at)];
+  },
   tell(before, event, after) {
-    if (terminalTypes.has(event.type)) return [end(event, after)];
-    const told = narrate(before, event, after);
-    return told === null ? [] : [progress(told, after, event.timestamp)];
+    if (isFinished(after.status)) return [end(after, event.timestamp)];
+    const narration = narrate(before, event, after);
+    return narration === null ? [] : [progress(narration, after, event.timestamp)];
   },
   holding: (state, at) => (isHeld(state) ? { ...progress(current(state), state, at), seq: state.seq } : null),
 });
+
+const message = (payload: object): Told => ({ name: 'message', payload });
 
 /** Why a watcher is sent away: what a refusal looks like where HTTP statuses can't be seen. @param code of the error table, or `stalled` */
 export const toolProgressFailure = (code: string, message: string, percent = 0): object => ({
@@ -44,19 +50,16 @@ export const toolProgressFailure = (code: string, message: string, percent = 0):
   code,
 });
 
-const progress = (told: object, { progress: percent }: RunState, timestamp: string): Told => ({
-  name: 'message',
-  payload: { ...told, percent, timestamp },
-});
+const progress = (narration: Narration, { progress: percent }: RunState, timestamp: string): Told =>
+  message({ ...narration, percent, timestamp });
 
-function end(event: LogEvent, after: RunState): Told {
-  const { timestamp } = event;
-  if (isEvent(event, 'request.completed')) {
-    const payload = { step: 'completed', message: 'completed', percent: 100, timestamp, ...resultOf(after) };
-    return { name: 'message', payload, ends: true };
+function end(state: RunState, timestamp: string): Told {
+  if (state.status === 'completed') {
+    return {
+      ...message({ step: 'completed', message: 'completed', percent: 100, timestamp, ...resultOf(state) }),
+      ends: true,
+    };
   }
-  const [code, message] = isEvent(event, 'request.failed')
-    ? [event.data.code ?? 'failed', event.data.message]
-    : ['cancelled', cancelledBy(after)];
-  return { name: 'message', payload: { ...toolProgressFailure(code, message, after.progress), timestamp }, ends: true };
+  const { code, message: why } = failureOf(state);
+  return { ...message({ ...toolProgressFailure(code ?? 'failed', why, state.progress), timestamp }), ends: true };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { omitOptionalNulls } from '@ag-ui/core';
 import { EventSchemas } from '@ag-ui/core/schemas';
 import { describe, expect, jest, test } from '@jest/globals';
@@ -60,7 +61,7 @@ describe.each(each)('%s, of any log', (_name, dialect) => {
         expect(messages).toEqual(whole(dialect, log).messages);
         expect(state).toEqual(statesOf(log).at(-1));
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
@@ -79,7 +80,7 @@ describe.each(each)('%s, of any log', (_name, dialect) => {
           }
         }
       }),
-      { numRuns: 30 },
+      { numRuns: 25 },
     );
   });
 
@@ -92,7 +93,22 @@ describe.each(each)('%s, of any log', (_name, dialect) => {
           expect(own.map(messageId)).toEqual(own.map((_, i) => (i === own.length - 1 ? `${seq}` : `${seq}.${i + 1}`)));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
+    );
+  });
+
+  test('has an opening at every state, which ends where the request has ended', () => {
+    fc.assert(
+      fc.property(anyLog, (log) => {
+        for (const state of statesOf(log)) {
+          const opening = dialect.opening(state, false);
+          const plain = isDeepStrictEqual(JSON.parse(JSON.stringify(opening)), opening);
+          if (!plain || opening.some(({ seq }) => seq !== state.seq)) throw new Error(JSON.stringify(opening));
+          const over = isFinished(state.status) || (dialect.name === 'ag-ui' && state.status === 'waiting');
+          expect(opening.findIndex(({ ends }) => ends)).toBe(over && dialect !== task ? opening.length - 1 : -1);
+        }
+      }),
+      { numRuns: 25 },
     );
   });
 
@@ -105,7 +121,7 @@ describe.each(each)('%s, of any log', (_name, dialect) => {
         if (isFinished(state.status)) expect(last).toMatchObject({ ends: true, seq: state.seq });
         if (dialect.name !== 'ag-ui') expect(messages.slice(0, -1).some(({ ends }) => ends)).toBe(false);
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 });
@@ -123,7 +139,7 @@ describe('tool-progress, of any log', () => {
           percent = Number(now);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
@@ -136,7 +152,7 @@ describe('tool-progress, of any log', () => {
           if (state.questions.length > 0) expect(again).not.toBeNull();
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 });
@@ -155,7 +171,7 @@ describe('execution, of any log', () => {
         }
         expect([...open].filter((id) => state.steps.some((step) => step.id === id))).toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 });
@@ -189,7 +205,7 @@ describe('ag-ui, of any log, from every starting point', () => {
           checked++;
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 80 },
     );
     expect(checked).toBeGreaterThan(200);
     for (const type of ['STEP_FINISHED', 'TOOL_CALL_RESULT', 'TEXT_MESSAGE_END', 'RUN_FINISHED'])
@@ -215,7 +231,7 @@ describe('ag-ui, of any log, from every starting point', () => {
         const [, last] = eventsOf(dialect.opening(stateAt(states, states.length - 1), true));
         if (stateAt(states, states.length - 1).status !== 'waiting') expect(state).toEqual(last?.snapshot);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 });
