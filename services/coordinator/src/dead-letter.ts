@@ -13,7 +13,7 @@ import { DEAD_BYTES_HEADER, DEAD_REASON_HEADER, exchanges, limits } from '@stepw
 const CUT_BODY_BYTES = 64 * 1024;
 /** commands are not events: a larger one than this is kept cut, in bytes */
 const MAX_KEPT_BYTES = 1024 * 1024;
-/** together with the reason far less than RabbitMQ's smallest usual frame, 128 KiB, which all headers must fit */
+/** together with the reason far less than the 64 KiB that amqplib can encode; other clients may send more */
 const MAX_HEADERS = 20;
 const MAX_HEADER_CHARS = 500;
 const MAX_REASON_CHARS = 500;
