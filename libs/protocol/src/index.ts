@@ -6,23 +6,15 @@ export type { Command, PlanCreate, RequestCancel, RequestFeedback, StepExecute, 
 export { commands } from './commands.ts';
 export type { ErrorBody, ErrorCode, ErrorRow } from './errors.ts';
 export { errorTable, StepwireError } from './errors.ts';
-export type { EventData, EventType, LogEvent, UnnumberedEvent } from './events.ts';
-export {
-  agents,
-  BlobRef,
-  Envelope,
-  eventData,
-  Failure,
-  isEvent,
-  isReservedType,
-  terminalTypes,
-  Usage,
-} from './events.ts';
+export type { EventData, EventType } from './events.ts';
+export { BlobRef, Envelope, eventData, Failure, Usage } from './events.ts';
 export type { FeedCursor, FeedMark } from './feed-cursor.ts';
 export { decodeFeedCursor, encodeFeedCursor } from './feed-cursor.ts';
 export { eventId, idempotentRequestId, PLAN_STEP, utf8Bytes } from './ids.ts';
 export type { Json, JsonObject } from './json.ts';
 export { limits, PROTOCOL_VERSION, periods } from './limits.ts';
+export type { LogEvent, UnnumberedEvent } from './log-event.ts';
+export { agents, isEvent, isReservedType, terminalTypes } from './log-event.ts';
 export type { MessageFacts, ParsedEvent } from './parse.ts';
 export {
   checkId,

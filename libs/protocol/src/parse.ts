@@ -3,10 +3,11 @@ import { Compile, type Validator } from 'typebox/compile';
 import { type ClientCommand, type ClientCommands, ClientHandshake, clientCommands } from './client-commands.ts';
 import { type Command, commands } from './commands.ts';
 import { StepwireError } from './errors.ts';
-import { Envelope, type EventType, eventData, type UnnumberedEvent } from './events.ts';
+import { Envelope, type EventType, eventData } from './events.ts';
 import { utf8Bytes } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { limits } from './limits.ts';
+import type { UnnumberedEvent } from './log-event.ts';
 import { Plan } from './plan.ts';
 import { type RpcMethod, type RpcParams, RpcRequest, rpcParams } from './rpc.ts';
 
