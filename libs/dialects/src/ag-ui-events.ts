@@ -9,7 +9,8 @@ import { inputOf, toolOf } from './steps.ts';
 type OnTheWire<E> = E extends { type: infer T extends string } ? Omit<E, 'type'> & { type: `${T}` } : never;
 export type AgUiEvent = OnTheWire<Event>;
 
-export const told = (event: AgUiEvent): Told => ({ name: event.type, payload: event });
+/** Unnamed, as the protocol's own encoder has them: `type` is in the payload. */
+export const told = (event: AgUiEvent): Told => ({ name: 'message', payload: event });
 
 export const callIdOf = ({ requestId }: RunState, { id }: StepState): string => `${requestId}/${id}`;
 

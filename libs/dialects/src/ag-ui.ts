@@ -33,7 +33,7 @@ import { changedSteps, isOpen, isOwnCall, stepOf } from './steps.ts';
  * | … stops being it                 | as at connect, for transports that stayed                                         |
  * | `request.completed` / `.cancelled` | `RUN_FINISHED`, outcome `success` with `result` and `usage` / `cancelled`       |
  * | `request.failed`                 | `RUN_ERROR {message, code?}`                                                      |
- * | `agent.phase.*`, `document.indexed`, `search.completed`, unknown types | `CUSTOM {name: type, value: data}`          |
+ * | `agent.phase.*`, `agent.progress` with a message, `document.indexed`, `search.completed`, unknown types | `CUSTOM {name: type, value: data}`          |
  *
  * 1. A span is open when the state says so, so its events are the difference of two states, whatever the event was: none
  *    is opened twice, and none is open when a run ends.
@@ -162,8 +162,12 @@ function own(event: LogEvent, after: RunState, is: Spans): AgUiEvent[] {
     if (isOwnCall(after, event.data)) return [];
     return [callResultOf(toolCallId, error === undefined ? output : { error })];
   }
-  return inTheState.has(event.type) ? [] : [{ type: 'CUSTOM', name: event.type, value: event.data }];
+  // The sentence of an agent without steps is in no state.
+  if (isEvent(event, 'agent.progress') && event.data.message !== undefined) return [custom(event)];
+  return inTheState.has(event.type) ? [] : [custom(event)];
 }
+
+const custom = ({ type, data }: LogEvent): AgUiEvent => ({ type: 'CUSTOM', name: type, value: data });
 
 const inTheState: ReadonlySet<string> = new Set([
   ...['request.accepted', 'request.cancelling', 'request.stalled', 'request.resumed', 'request.completed'],

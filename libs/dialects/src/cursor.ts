@@ -6,8 +6,9 @@ export interface Cursor {
   readonly parts: number;
 }
 
-/** The `id:` of SSE: `7.1`, `7.2` … and `7` for the last message of event 7. */
-export const messageId = ({ seq, part }: Message): string => (part === undefined ? `${seq}` : `${seq}.${part}`);
+/** The `id:` of SSE: `7.1`, `7.2` … and `7` for the last message of event 7. Undefined: it has none. */
+export const messageId = ({ seq, part }: Message): string | undefined =>
+  part === undefined ? `${seq}` : part === 0 ? undefined : `${seq}.${part}`;
 
 /** @returns null where it is no id of ours */
 export function parseCursor(id: string): Cursor | null {

@@ -16,7 +16,10 @@ export interface Message {
   readonly payload: unknown;
   /** `seq` of the last event in it; of an opening message, of the state it shows */
   readonly seq: number;
-  /** from 1: which of its event's messages it is; absent on the last, which completes the event */
+  /**
+   * from 1: which of its event's messages it is; absent on the last, which completes the event. 0 in an opening before
+   * its last: there is nothing to resume from
+   */
   readonly part?: number;
   /** nothing follows on this connection: the transport closes after it */
   readonly ends?: true;
@@ -71,11 +74,12 @@ export const folding = ({ opening, tell, ...rest }: Folding): FoldingDialect => 
   ...rest,
   aliases: {},
   folds: true,
-  opening: (state, resumed) => opening(state, resumed).map((told) => ({ ...told, seq: state.seq })),
+  opening: (state, resumed) => numbered(opening(state, resumed), state.seq, () => 0),
   messages(before, event, after = evolve(before, event)) {
     if (isFinished(before.status)) return [];
-    const told = tell(before, event, after);
-    const { seq } = event;
-    return told.map((one, index) => (index === told.length - 1 ? { ...one, seq } : { ...one, seq, part: index + 1 }));
+    return numbered(tell(before, event, after), event.seq, (index) => index + 1);
   },
 });
+
+const numbered = (told: readonly Told[], seq: number, partOf: (index: number) => number): readonly Message[] =>
+  told.map((one, index) => (index === told.length - 1 ? { ...one, seq } : { ...one, seq, part: partOf(index) }));

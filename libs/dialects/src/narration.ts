@@ -66,10 +66,11 @@ const call = (
 });
 
 function report(before: RunState, data: EventData['executor.step.progress'], after: RunState): Narration {
-  const changed =
-    changedSteps(before, after).find(({ step }) => step.id === data.stepId) ?? changedSteps(before, after)[0];
-  const step = changed?.step ?? (data.stepId === PLAN_STEP ? after.planning : null);
-  if (step !== null && step !== undefined) return { ...named(step), message: sentence(data, step) };
+  const changes = changedSteps(before, after);
+  const { step } = changes.find((change) => change.step.id === data.stepId) ?? changes[0] ?? {};
+  if (step !== undefined) return { ...named(step), message: sentence(data, step) };
+  if (data.stepId === PLAN_STEP) return { ...planning, message: sentence(data) };
+  // It names no step, or says something of an attempt that is over.
   const { stepId, tool } = data;
   return {
     ...current(after),

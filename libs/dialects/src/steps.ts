@@ -41,8 +41,10 @@ export const inputOf = ({ plan }: RunState, { id }: StepState): unknown =>
   plan?.steps.find((planned) => planned.id === id)?.input;
 
 /**
- * A call of the step's own tool is told by the step itself: it begins and ends with it. An agent that also publishes
- * `executor.tool.*` for it says the same twice.
+ * A call of the step's own tool is told by the step itself, once it has begun: it begins and ends with it. An agent that
+ * also publishes `executor.tool.*` for it says the same twice.
  */
-export const isOwnCall = (state: RunState, call: { readonly stepId?: string; readonly toolName: string }): boolean =>
-  stepOf(state, call.stepId)?.tool === call.toolName;
+export function isOwnCall(state: RunState, call: { readonly stepId?: string; readonly toolName: string }): boolean {
+  const step = stepOf(state, call.stepId);
+  return begun(step) && step.tool === call.toolName;
+}

@@ -30,8 +30,11 @@ export function msBetween(from: string | null, to: string | null): number | unde
   return ms >= 0 ? ms : undefined;
 }
 
-/** An event as it is, under its own type; one whose type would pass for another message goes out as `event`. */
+/**
+ * An event as it is, under its own type; one whose type would pass for another message, or for more than one line of SSE,
+ * goes out as `event`.
+ */
 export const passed = (event: LogEvent, taken: ReadonlySet<string>): Told => ({
-  name: taken.has(event.type) ? 'event' : event.type,
+  name: taken.has(event.type) || /[\0\r\n]/.test(event.type) ? 'event' : event.type,
   payload: event,
 });

@@ -71,7 +71,7 @@ describe.each(each)('%s, of any log', (_name, dialect) => {
         const states = statesOf(log);
         const { messages } = whole(dialect, log);
         for (const [index, message] of messages.entries()) {
-          const cursor = parseCursor(messageId(message));
+          const cursor = parseCursor(messageId(message) ?? '');
           if (cursor === null) throw new Error(`${messageId(message)} is no cursor`);
           const { seq, parts } = cursor;
           const rest = fold(dialect, stateAt(states, seq), log.slice(seq), { parts });
@@ -103,7 +103,11 @@ describe.each(each)('%s, of any log', (_name, dialect) => {
         for (const state of statesOf(log)) {
           const opening = dialect.opening(state, false);
           const plain = isDeepStrictEqual(JSON.parse(JSON.stringify(opening)), opening);
-          if (!plain || opening.some(({ seq }) => seq !== state.seq)) throw new Error(JSON.stringify(opening));
+          if (
+            !plain ||
+            opening.some(({ seq, part }, i) => seq !== state.seq || part !== (i < opening.length - 1 ? 0 : undefined))
+          )
+            throw new Error(JSON.stringify(opening));
           const over = isFinished(state.status) || (dialect.name === 'ag-ui' && state.status === 'waiting');
           expect(opening.findIndex(({ ends }) => ends)).toBe(over && dialect !== task ? opening.length - 1 : -1);
         }
@@ -170,6 +174,22 @@ describe('execution, of any log', () => {
           if (name === 'tool:complete' && 'stepId' in payload) open.delete(payload.stepId);
         }
         expect([...open].filter((id) => state.steps.some((step) => step.id === id))).toEqual([]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('a phase of a managed request starts once and completes once, although the coordinator says so too', () => {
+    fc.assert(
+      fc.property(anyLog, (log) => {
+        const { messages, state } = whole(execution, log);
+        if (!state.managed) return;
+        const phases = messages.flatMap(({ name, payload }) =>
+          name.startsWith('phase:') && typeof payload === 'object' && payload !== null && 'phaseIndex' in payload
+            ? [`${name} ${String(payload.phaseIndex)}`]
+            : [],
+        );
+        expect(phases).toEqual([...new Set(phases)]);
       }),
       { numRuns: 50 },
     );
