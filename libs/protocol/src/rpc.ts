@@ -183,7 +183,12 @@ export const rpcResults = {
   unshare: Type.Object({}),
   shares: Type.Object({ shares: Type.Array(Share) }),
   validShares: Type.Object({ shareIds: Type.Array(Id) }),
-  deadLetters: Type.Object({ deadLetters: Type.Array(DeadLetter), cursor: Type.Union([Cursor, Type.Null()]) }),
+  /** `total`: the counts of all that are kept, summed */
+  deadLetters: Type.Object({
+    deadLetters: Type.Array(DeadLetter),
+    total: Seq,
+    cursor: Type.Union([Cursor, Type.Null()]),
+  }),
   retryDeadLetter: Type.Object({}),
   discardDeadLetter: Type.Object({}),
   claim: Type.Union([

@@ -97,10 +97,14 @@ export class DeadLetters {
        ORDER BY at DESC, dead_letter_id DESC LIMIT $1`,
       [limit + 1, ...(mark === undefined ? [] : [mark.at, mark.id])],
     );
+    const counted = await this.options.pool.query<{ total: number }>(
+      'SELECT coalesce(sum(greatest(count, 1)), 0)::float8 AS total FROM dead_letters',
+    );
     const page = rows.slice(0, limit);
     const last = rows.length > limit ? page.at(-1) : undefined;
     return {
       deadLetters: page.map(deadLetterOf),
+      total: counted.rows[0]?.total ?? 0,
       cursor: last === undefined ? null : encodeKeyset({ at: last.at, id: last.dead_letter_id }),
     };
   }
