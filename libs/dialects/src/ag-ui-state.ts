@@ -1,6 +1,6 @@
 import type { JsonPatch } from '@ag-ui/core';
 import type { RunState, StepState } from '@stepwire/run-model';
-import { compare } from 'fast-json-patch';
+import patch from 'fast-json-patch';
 
 /**
  * The state of `STATE_SNAPSHOT` and `STATE_DELTA`: a request as a screen needs it. What moves with every event (`seq`,
@@ -36,7 +36,7 @@ export function deltaOf(before: RunState, after: RunState): JsonPatch {
     was.set('steps', wasSteps);
     is.set('steps', isSteps);
   }
-  const operations = compare(Object.fromEntries(was), Object.fromEntries(is));
+  const operations = patch.compare(Object.fromEntries(was), Object.fromEntries(is));
   // `_get` is the library's own; it compares without it
   return operations.filter((operation) => operation.op !== '_get');
 }
