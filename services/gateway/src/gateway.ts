@@ -1,23 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Broker, type InstanceQueue, type RpcClient, rpcClient } from '@stepwire/messaging';
 import type { Logger } from '@stepwire/observability';
-import {
-  type Caller,
-  exchanges,
-  periods,
-  type RpcMethod,
-  type RpcParams,
-  type RpcResults,
-  StepwireError,
-} from '@stepwire/protocol';
+import { exchanges, periods, type RpcMethod, type RpcParams, type RpcResults, StepwireError } from '@stepwire/protocol';
+import { RoomAudience } from './audience.ts';
 import { parseFeed } from './coordinator-answers.ts';
+import type { Coordinator } from './history.ts';
 import { log } from './log.ts';
 import { Rooms } from './rooms.ts';
 import { ShardBindings } from './shard-bindings.ts';
-import { SocketAudience } from './socket/audience.ts';
-
-/** Everybody, in open mode: one user who may see all requests. */
-export const openCaller: Caller = { userId: 'local', operator: true };
 
 export interface Readiness {
   readonly ready: boolean;
@@ -34,7 +24,8 @@ const READY_TIMEOUT_MS = 2_000;
 
 /** The gateway's end of RabbitMQ: questions to the coordinator, and the rooms that its feed keeps going. */
 export class Gateway {
-  readonly rooms: Rooms<SocketAudience>;
+  readonly rooms: Rooms<RoomAudience>;
+  readonly coordinator: Coordinator = { call: (method, params) => this.ask(method, params) };
   readonly #broker: Broker;
   readonly #rpc: RpcClient;
   readonly #queue: InstanceQueue;
@@ -62,9 +53,9 @@ export class Gateway {
     });
     this.#shards = new ShardBindings(this.#queue);
     this.rooms = new Rooms({
-      coordinator: { call: (method, params) => this.ask(method, params) },
+      coordinator: this.coordinator,
       shards: { hold: (requestId) => this.#hold(requestId), release: (requestId) => this.#shards.release(requestId) },
-      audience: (requestId) => new SocketAudience(requestId),
+      audience: (requestId) => new RoomAudience(requestId),
       after: (ms, again) => void setTimeout(again, ms).unref(),
     });
     // a last message that was lost shows in nothing but the head
@@ -81,8 +72,12 @@ export class Gateway {
    * no second effect and gets its first answer.
    * @throws StepwireError the coordinator's refusal, or `unavailable`
    */
-  async command<M extends 'start' | 'cancel' | 'feedback'>(method: M, params: RpcParams[M]): Promise<RpcResults[M]> {
-    const options = { commandId: randomUUID(), timeoutMs: ANSWER_WITHIN_MS };
+  async command<M extends 'start' | 'cancel' | 'feedback' | 'share' | 'unshare'>(
+    method: M,
+    params: RpcParams[M],
+    commandId: string = randomUUID(),
+  ): Promise<RpcResults[M]> {
+    const options = { commandId, timeoutMs: ANSWER_WITHIN_MS };
     try {
       return await this.#rpc.call(method, params, options);
     } catch (error) {

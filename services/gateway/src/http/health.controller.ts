@@ -1,8 +1,10 @@
 import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { Public } from '../auth/sign-in.guard.ts';
 import { Gateway, type Readiness } from '../gateway.ts';
 
 @Controller()
+@Public()
 export class HealthController {
   constructor(@Inject(Gateway) private readonly gateway: Gateway) {}
 

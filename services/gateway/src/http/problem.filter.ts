@@ -18,6 +18,13 @@ export class ProblemFilter implements ExceptionFilter {
     const { http, meaning } = errorTable[code];
     const status = http ?? 500;
     const response = host.switchToHttp().getResponse<Response>();
+    if (response.headersSent) {
+      // a stream has begun: all that can be said is that it ends here
+      response.destroy();
+      return;
+    }
+    // https://www.rfc-editor.org/rfc/rfc6750#section-3
+    if (status === 401) response.setHeader('WWW-Authenticate', `Bearer error="invalid_token"`);
     if (retryAfterMs !== undefined) response.setHeader('Retry-After', Math.ceil(retryAfterMs / 1000));
     response
       .status(status)
