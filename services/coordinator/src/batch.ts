@@ -158,19 +158,21 @@ export class Batch {
     return [...this.heads].filter(([, head]) => head.state.seq === 0).map(([id]) => id);
   }
 
-  /** How far each numbering moves. */
+  /** How far each numbering moves, by the bytes of its user's id. */
   advances(): Advance[] {
     const counts = new Map<string, number>();
     for (const { userId, bodies } of this.feed.values()) {
       const numbering = numberingOf(userId);
       counts.set(numbering, (counts.get(numbering) ?? 0) + bodies.length);
     }
-    return Array.from(counts, ([userId, count]) => ({ userId, count }));
+    const advances = Array.from(counts, ([userId, count]) => ({ userId, count }));
+    return advances.length < 2 ? advances : advances.sort((a, b) => compareBytes(a.userId, b.userId));
   }
 
   /** The changed rows of `requests`, in the order of their feeds; a snapshot goes in every {@link SNAPSHOT_EVERY} events and at the end. */
-  projections(): ProjectionRow[] {
+  projections(advances: readonly Advance[]): ProjectionRow[] {
     const rows: ProjectionRow[] = [];
+    const places = new Map(advances.map(({ userId }, i) => [userId, i + 1]));
     /** by numbering: events of this batch that come after those of the request at hand */
     const after = new Map<string, number>();
     for (const [requestId, group] of [...this.feed].reverse()) {
@@ -196,6 +198,7 @@ export class Batch {
         firstSeq: state.seq - group.bodies.length + 1,
         seq: state.seq,
         following,
+        place: places.get(numbering) ?? 0,
         snapshot: due ? JSON.stringify(state) : null,
         finished,
       });
@@ -203,6 +206,8 @@ export class Batch {
     return rows.reverse();
   }
 }
+
+const compareBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** What a text column can't hold becomes U+FFFD; the snapshot and the events have it as it was. */
 export const columnText = (text: string): string => text.replaceAll('\0', '\ufffd').toWellFormed();

@@ -4,8 +4,7 @@ import { textArray } from './text-array.ts';
 
 /**
  * The SQL of one write (design §2, "A write"), each statement set-based and prepared once per connection.
- * All run inside the caller's transaction and in this order: {@link lockRequests}, reads, outbox and timers,
- * {@link advanceNumberings}, {@link append}.
+ * All run inside the caller's transaction and in this order: {@link lockRequests}, reads, outbox and timers, {@link append}.
  * Each function sends all its statements before it waits for the first, so that callers may put a whole stretch of a
  * transaction on the wire at once: the server still runs one after another.
  */
@@ -166,28 +165,6 @@ export interface Numbering {
   readonly position: number;
 }
 
-/**
- * Moves numberings on, which also locks them, in one order everywhere. From here on a transaction waits for nobody: what
- * it may have to wait for (request rows, timers) comes before, so that writers of one user never wait in a circle.
- */
-export async function advanceNumberings(
-  tx: Transaction,
-  advances: readonly Advance[],
-  newEpoch: () => string,
-): Promise<Map<string, Numbering>> {
-  if (advances.length === 0) return new Map();
-  const { rows } = await tx.query<{ user_id: string; epoch: string; position: string }>({
-    name: 'advance-numberings',
-    text: `INSERT INTO users AS s (user_id, epoch, position)
-           SELECT user_id, epoch, count FROM unnest($1::text[], $2::text[], $3::int[]) AS u (user_id, epoch, count)
-           ORDER BY user_id COLLATE "C"
-           ON CONFLICT (user_id) DO UPDATE SET position = s.position + excluded.position
-           RETURNING user_id, epoch, position`,
-    values: [advances.map((a) => a.userId), advances.map(newEpoch), advances.map((a) => a.count)],
-  });
-  return new Map(rows.map((row) => [row.user_id, { epoch: row.epoch, position: Number(row.position) }]));
-}
-
 export interface ProjectionRow {
   readonly requestId: string;
   readonly userId: string | null;
@@ -203,52 +180,75 @@ export interface ProjectionRow {
   readonly seq: number;
   /** events of the same transaction that come after these in the numbering */
   readonly following: number;
+  /** of the numbering among those that are moved on, from 1 */
+  readonly place: number;
   /** null: the stored one stays */
   readonly snapshot: string | null;
   readonly finished: boolean;
 }
 
 /**
- * Events, their places in the numberings that {@link advanceNumberings} has moved, and what they make of their requests.
- * No conflict clause: a doubled number or id is a defect and fails.
+ * Events, their places in the numberings, which it moves on, and what they make of their requests. No conflict clause but for
+ * a numbering that is there already: a doubled number or id is a defect and fails.
+ *
+ * Moving a numbering on locks it, in one order everywhere; and from here on a transaction waits for nobody, since what it
+ * may have to wait for (request rows, timers) came before. So writers of one user never wait in a circle.
+ * @param advances sorted by the bytes of `userId`, which is the order of the column
+ * @returns the numberings after these events
  */
 export async function append(
   tx: Transaction,
   events: readonly NumberedRow[],
   projections: readonly ProjectionRow[],
-): Promise<void> {
-  if (events.length === 0) return;
-  await tx.query({
+  advances: readonly Advance[],
+  newEpoch: () => string,
+): Promise<Map<string, Numbering>> {
+  if (events.length === 0) return new Map();
+  const { rows } = await tx.query<{ user_id: string; epoch: string; position: string }>({
     name: 'append',
     text: `WITH appended AS (
              INSERT INTO events (request_id, seq, event_id, body)
              SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[])
+           ), moved AS (
+             INSERT INTO users AS s (user_id, epoch, position)
+             SELECT user_id, epoch, count FROM unnest($5::text[], $6::text[], $7::int[]) AS u (user_id, epoch, count)
+             ORDER BY user_id COLLATE "C"
+             ON CONFLICT (user_id) DO UPDATE SET position = s.position + excluded.position
+             RETURNING user_id, epoch, position
+           ), heads AS (
+             -- an array, because by its index a head is found at once, whatever plan there is
+             SELECT array_agg(user_id ORDER BY user_id) AS users, array_agg(position ORDER BY user_id) AS positions FROM moved
            ), placed AS (
-             SELECT u.*, s.user_id AS numbering, s.position - u.following AS position
-             FROM unnest($5::text[], $6::text[], $7::bool[], $8::text[], $9::real[], $10::text[], $11::bool[], $12::int[],
-                         $13::text[], $14::bool[], $15::text[], $16::int[], $17::int[])
-               AS u (request_id, user_id, managed, status, progress, current_stage, stalled, seq,
-                     snapshot, finished, user_query, first_seq, following)
-             JOIN users s ON s.user_id = coalesce(u.user_id, '')
+             SELECT u.*, (SELECT users FROM heads)[u.place] AS numbering,
+                    (SELECT positions FROM heads)[u.place] - u.following AS position
+             FROM unnest($8::text[], $9::text[], $10::bool[], $11::text[], $12::real[], $13::text[], $14::bool[],
+                         $15::int[], $16::text[], $17::bool[], $18::text[], $19::int[], $20::int[], $21::int[])
+               AS u (request_id, user_id, managed, status, progress, current_stage, stalled,
+                     seq, snapshot, finished, user_query, first_seq, following, place)
            ), fed AS (
              INSERT INTO feed (user_id, position, request_id, first_seq, last_seq)
              SELECT numbering, position, request_id, first_seq, seq FROM placed
+           ), projected AS (
+             UPDATE requests r SET
+               user_id = p.user_id, managed = p.managed, status = p.status, progress = p.progress,
+               current_stage = p.current_stage, stalled = p.stalled, seq = p.seq, position = p.position,
+               user_query = coalesce(p.user_query, r.user_query),
+               snapshot = coalesce(p.snapshot, r.snapshot),
+               snapshot_seq = CASE WHEN p.snapshot IS NULL THEN r.snapshot_seq ELSE p.seq END,
+               updated_at = clock_timestamp(),
+               finished_at = CASE WHEN p.finished THEN coalesce(r.finished_at, clock_timestamp()) END
+             FROM placed p
+             WHERE r.request_id = p.request_id
            )
-           UPDATE requests r SET
-             user_id = p.user_id, managed = p.managed, status = p.status, progress = p.progress,
-             current_stage = p.current_stage, stalled = p.stalled, seq = p.seq, position = p.position,
-             user_query = coalesce(p.user_query, r.user_query),
-             snapshot = coalesce(p.snapshot, r.snapshot),
-             snapshot_seq = CASE WHEN p.snapshot IS NULL THEN r.snapshot_seq ELSE p.seq END,
-             updated_at = clock_timestamp(),
-             finished_at = CASE WHEN p.finished THEN coalesce(r.finished_at, clock_timestamp()) END
-           FROM placed p
-           WHERE r.request_id = p.request_id`,
+           SELECT user_id, epoch, position FROM moved`,
     values: [
       textArray(events.map((e) => e.requestId)),
       events.map((e) => e.seq),
       textArray(events.map((e) => e.eventId)),
       textArray(events.map((e) => e.body)),
+      advances.map((a) => a.userId),
+      advances.map(newEpoch),
+      advances.map((a) => a.count),
       projections.map((p) => p.requestId),
       projections.map((p) => p.userId),
       projections.map((p) => p.managed),
@@ -262,8 +262,10 @@ export async function append(
       projections.map((p) => p.userQuery),
       projections.map((p) => p.firstSeq),
       projections.map((p) => p.following),
+      projections.map((p) => p.place),
     ],
   });
+  return new Map(rows.map((row) => [row.user_id, { epoch: row.epoch, position: Number(row.position) }]));
 }
 
 /** Rows made for a first event that was then refused. */

@@ -4,7 +4,6 @@ import { evolve, initialState, type Policy, type RunState } from '@stepwire/run-
 import type pg from 'pg';
 import { Batch, type FeedGroup, type Head, type Known, numberingOf } from './batch.ts';
 import {
-  advanceNumberings,
   append,
   changeTimers,
   countHashes,
@@ -146,7 +145,8 @@ export class Writer {
     try {
       tx = await this.options.pool.connect();
       const batch = await this.decideAll(tx, writes, ids);
-      const projections = batch.projections();
+      const advances = batch.advances();
+      const projections = batch.projections(advances);
       const commands = batch.commands.map(({ type, body }) => ({ routingKey: type, body: JSON.stringify(body) }));
       // One round trip. Where a statement fails, those behind it fail too and COMMIT rolls back.
       const [outbox, , , , numberings] = await Promise.all([
@@ -154,8 +154,7 @@ export class Writer {
         changeTimers(tx, batch.timerChanges),
         dropTimers(tx, batch.finishedIds),
         dropEmpty(tx, batch.emptyIds),
-        advanceNumberings(tx, batch.advances(), newEpoch),
-        append(tx, batch.rows, projections),
+        append(tx, batch.rows, projections, advances, newEpoch),
         tx.query('COMMIT'),
       ]);
       tx.release();

@@ -40,6 +40,21 @@ describe.each(['pglite', 'postgres'] as const)('feeds on %s', (kind) => {
     return { from: first.after, events, pages };
   }
 
+  /** What somebody reads who asks again and again until `writing` is done. */
+  async function followedUntil(userId: string | null, writing: Promise<unknown>): Promise<LogEvent[]> {
+    const seen: LogEvent[] = [];
+    let done = false;
+    const end = () => {
+      done = true;
+    };
+    void writing.then(end, end);
+    while (!done) {
+      const { events } = await feeds.page({ caller: operator, userId, after: seen.length });
+      seen.push(...(events as LogEvent[]));
+    }
+    return seen;
+  }
+
   test('random batches of two coordinators: each feed is dense, in seq order per request, and any cursor gets exactly the rest', async () => {
     const owners = ['ada', 'bob', null] as const;
     const item = fc.record({ owner: fc.nat(2), request: fc.nat(2), chars: fc.constantFrom(1, 1, 1, 400_000) });
@@ -55,7 +70,7 @@ describe.each(['pglite', 'postgres'] as const)('feeds on %s', (kind) => {
       const expected = new Map<number, number>([0, 1, 2].map((owner) => [owner, 0]));
       let event = 0;
       scene.told.length = 0;
-      const outcomes = await Promise.all(
+      const writing = Promise.all(
         given.map(({ writer, items }) =>
           scene.writers[writer]?.submit(
             items.map(({ owner, request, chars }) => {
@@ -67,6 +82,8 @@ describe.each(['pglite', 'postgres'] as const)('feeds on %s', (kind) => {
           ),
         ),
       );
+      const seen = await followedUntil(nameOf(0), writing);
+      const outcomes = await writing;
       expect(new Set(outcomes.flat().map((outcome) => outcome?.kind))).toEqual(new Set(['applied']));
 
       for (const owner of [0, 1, 2]) {
@@ -74,6 +91,8 @@ describe.each(['pglite', 'postgres'] as const)('feeds on %s', (kind) => {
         const start = userId === null ? before : 0;
         const { events } = await readAll(userId, start);
         expect(events).toHaveLength(expected.get(owner) ?? 0);
+        // nothing ever comes in before what somebody has read
+        if (owner === 0) expect(events.slice(0, seen.length)).toEqual(seen);
         const seqs = new Map<string, number>();
         for (const { requestId, seq } of events) {
           expect(seq).toBe((seqs.get(requestId) ?? 0) + 1);
