@@ -105,6 +105,7 @@ export const gatewaySettings = {
     'address that clients reach the gateway by; without it that of their Host header',
   ),
   ...authSettings,
+  dataDir,
   allowedOrigins: setting.text(
     'ALLOWED_ORIGINS',
     '',

@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { Module } from '@nestjs/common';
+import { BlobStore } from '@stepwire/agent-sdk';
 import { gatewaySettings, readEnv } from '@stepwire/config';
 import { createLogger } from '@stepwire/observability';
 import { authOptions } from './auth/auth-options.ts';
@@ -8,16 +10,24 @@ import { LiveConnections } from './auth/live-connections.ts';
 import { SessionController } from './auth/session.controller.ts';
 import { SignIn } from './auth/sign-in.ts';
 import { Gateway } from './gateway.ts';
+import { ArtifactsController } from './http/artifacts.controller.ts';
+import { DeadLettersController } from './http/dead-letters.controller.ts';
 import { EventsController } from './http/events.controller.ts';
 import { HealthController } from './http/health.controller.ts';
 import { httpApp } from './http/http-app.ts';
 import { RequestsController } from './http/requests.controller.ts';
+import { ScanImageController } from './http/scan-image.controller.ts';
+import { SharesController } from './http/shares.controller.ts';
 import { log } from './log.ts';
 import { isLoopback, originPolicy } from './origins.ts';
 import { PublicUrl } from './public-url.ts';
 import { SocketDoor } from './socket/door.ts';
+import { AgUiController } from './sse/ag-ui.controller.ts';
+import { FeedController } from './sse/feed.controller.ts';
 import { SseController } from './sse/sse.controller.ts';
 import { Streams } from './sse/streams.ts';
+import { webSocketRoutes } from './websocket/routes.ts';
+import { WebSocketDoor } from './websocket/web-socket-door.ts';
 
 /** a graceful end takes at most this (ms) */
 const STOP_WITHIN_MS = 10_000;
@@ -52,12 +62,25 @@ const live = new LiveConnections(
 );
 
 @Module({
-  controllers: [SessionController, SseController, EventsController, RequestsController, HealthController],
+  controllers: [
+    SessionController,
+    SseController,
+    FeedController,
+    AgUiController,
+    EventsController,
+    SharesController,
+    ArtifactsController,
+    RequestsController,
+    DeadLettersController,
+    ScanImageController,
+    HealthController,
+  ],
   providers: [
     { provide: Gateway, useValue: gateway },
     { provide: SignIn, useValue: signIn },
     { provide: LiveConnections, useValue: live },
     { provide: Streams, useValue: new Streams(gateway, live, settings) },
+    { provide: BlobStore, useValue: new BlobStore(join(settings.dataDir, 'blobs')) },
     { provide: PublicUrl, useValue: new PublicUrl(publicUrl) },
   ],
 })
@@ -71,6 +94,14 @@ server.on('connection', (socket: Socket) => {
   socket.once('close', () => connections.delete(socket));
 });
 const door = new SocketDoor(server, { ...settings, gateway, origins, signIn, live, logger });
+const webSockets = new WebSocketDoor(server, {
+  ...settings,
+  origins,
+  signIn,
+  live,
+  logger,
+  routeOf: webSocketRoutes(gateway, settings),
+});
 await app.listen(port, host);
 log.listening(logger, `http://${host}:${port}`);
 
@@ -90,6 +121,7 @@ async function stop(): Promise<void> {
   }, GOODBYE_WITHIN_MS).unref();
   sixth.close();
   live.close();
+  webSockets.close();
   await door.close();
   await app.close();
   await gateway.close();

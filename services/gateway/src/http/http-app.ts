@@ -4,7 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { type Logger, nestLogger } from '@stepwire/observability';
 import { limits, PROTOCOL_VERSION, StepwireError } from '@stepwire/protocol';
 import compression from 'compression';
-import type { NextFunction, Request, Response } from 'express';
+import { json, type NextFunction, type Request, type Response } from 'express';
 import { LiveConnections } from '../auth/live-connections.ts';
 import { SignInGuard } from '../auth/sign-in.guard.ts';
 import { SignIn } from '../auth/sign-in.ts';
@@ -48,6 +48,8 @@ export async function httpApp(options: HttpAppOptions): Promise<NestExpressAppli
   });
   // live streams say no-transform, which it heeds
   app.use(compression({ threshold: COMPRESS_FROM_BYTES }));
+  // a conversation comes whole with each run; only its last question goes further
+  app.use('/api/ag-ui', json({ limit: limits.pageBytes }));
   app.useBodyParser('json', { limit: limits.payloadBytes });
   app.useGlobalFilters(new ProblemFilter(logger));
   app.useGlobalGuards(

@@ -6,7 +6,7 @@ import { type Coordinator, History, type View } from '../history.ts';
 import type { Rooms, Watcher } from '../rooms.ts';
 import { Backlog } from './backlog.ts';
 import type { Renderer } from './renderer.ts';
-import type { Sink } from './sink.ts';
+import { type Sink, sent } from './sink.ts';
 
 export interface RequestPumpOptions {
   readonly rooms: Rooms<RoomAudience>;
@@ -19,8 +19,8 @@ export interface RequestPumpOptions {
   readonly renderer: Renderer;
   readonly sink: Sink;
   readonly maxBacklogBytes: number;
-  /** every event as it is passed on, before what it becomes is sent */
-  readonly onEvent?: (event: LogEvent) => void;
+  /** something happened, whether or not the dialect says so */
+  readonly onEvents?: () => void;
 }
 
 const RETRY_BASE_MS = 200;
@@ -126,20 +126,20 @@ export class RequestPump implements Watcher<RoomAudience>, Hearer {
 
   #push(events: readonly LogEvent[]): void {
     if (this.#stopped) return;
-    const { renderer, sink, onEvent } = this.#options;
+    const { renderer, sink, onEvents } = this.#options;
     const news = events.filter(({ seq }) => seq > this.#at);
     const last = news.at(-1);
     if (last === undefined) return;
     this.#at = last.seq;
-    if (onEvent !== undefined) for (const event of news) onEvent(event);
+    onEvents?.();
     this.#send(renderer.render(news));
     if (this.#stopped || !terminalTypes.has(last.type)) return;
-    sink.mark(last.seq);
+    sink.mark(String(last.seq));
     this.#end(null);
   }
 
   #send(messages: readonly Message[]): void {
-    if (messages.length > 0) this.#options.sink.send(messages);
+    if (messages.length > 0) this.#options.sink.send(messages.map(sent));
     if (messages.at(-1)?.ends === true) this.#end(null);
   }
 

@@ -16,7 +16,10 @@ import type { DialectName } from '../audience.ts';
 import { type Credential, callerOf } from '../auth/credential.ts';
 import type { Gateway } from '../gateway.ts';
 import { log } from '../log.ts';
+import { feedMarks } from '../pump/feed-marks.ts';
+import type { FeedPump } from '../pump/feed-pump.ts';
 import { RateLimit } from '../rate-limit.ts';
+import { feedOf } from './feed.ts';
 import { Watch } from './watch.ts';
 
 export interface ConnectionOptions {
@@ -26,19 +29,21 @@ export interface ConnectionOptions {
   readonly credential: Credential;
   readonly dialect: DialectName;
   readonly commandsPerSecond: number;
+  readonly maxBacklogBytes: number;
   readonly logger: Logger;
 }
 
 type Ack = (answer: object) => void;
 const isAck = (arg: unknown): arg is Ack => typeof arg === 'function';
 /** no `seq`: they left, or joined again, before they were let in */
-type Answer = { readonly requestId: string; readonly seq?: number | undefined };
+type Answer = { readonly requestId?: string; readonly seq?: number | undefined; readonly cursor?: string };
 
 /** One Socket.IO connection: its commands and the requests it watches. */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #limit: RateLimit;
   readonly #watches = new Map<string, Watch>();
+  #feed: FeedPump | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -52,11 +57,13 @@ export class Connection {
       this.#leave(requestId);
       return { requestId };
     });
+    this.#on('feed', (body) => this.#follow(body));
     socket.onAny((command: string, ...args: unknown[]) => {
       if (!Object.hasOwn(clientCommands, command)) this.#answerUnknown(command, args);
     });
     socket.on('disconnect', () => {
       for (const requestId of this.#watches.keys()) this.#leave(requestId);
+      this.#feed?.stop();
     });
   }
 
@@ -103,6 +110,19 @@ export class Connection {
     const watch = new Watch({ io, socket, rooms, requestId, viewer, dialect, types, logger, onUnavailable });
     this.#watches.set(requestId, watch);
     return watch.join(from);
+  }
+
+  /** @returns where the feed begins, so that who drops out before its first frame misses nothing */
+  async #follow({ since, types }: ClientCommands['feed']): Promise<Answer> {
+    const { socket, gateway, credential, maxBacklogBytes } = this.#options;
+    const { feeds } = gateway;
+    const caller = callerOf(credential);
+    const marks = await feedMarks(feeds, caller, since);
+    this.#feed?.stop();
+    const feed = feedOf({ socket, feeds, caller, marks, types, maxBacklogBytes });
+    this.#feed = feed;
+    void feed.run();
+    return { cursor: feed.cursor };
   }
 
   #leave(requestId: string): void {

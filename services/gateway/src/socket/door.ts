@@ -111,12 +111,14 @@ export class SocketDoor {
   }
 
   #connect(socket: Socket): void {
-    const { gateway, commandsPerSecond, logger } = this.#options;
+    const { gateway, commandsPerSecond, maxBacklogBytes, logger } = this.#options;
     const admission = this.#admitted.get(socket);
     if (admission === undefined) return;
     const { asked, dialect, credential } = admission;
     const io = this.#io;
-    new Connection({ io, socket, gateway, credential, dialect, commandsPerSecond, logger }).begin(asked);
+    new Connection({ io, socket, gateway, credential, dialect, commandsPerSecond, maxBacklogBytes, logger }).begin(
+      asked,
+    );
   }
 
   /** Who does not read is cut off and resumes by itself; the others feel nothing. */

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { type Message, messageId } from '@stepwire/dialects';
 import type { StepwireError } from '@stepwire/protocol';
-import type { Sink } from '../pump/sink.ts';
+import type { Sent, Sink } from '../pump/sink.ts';
 
 /** what a client waits before it comes back (ms), unless it is told otherwise */
 const RETRY_MS = 2_000;
@@ -29,11 +28,9 @@ export class SseSink implements Sink {
     response.once('close', () => clearInterval(this.#heartbeat));
   }
 
-  send(messages: readonly Message[]): void {
+  send(messages: readonly Sent[]): void {
     let text = '';
-    for (const message of messages) {
-      const { name, payload } = message;
-      const id = messageId(message);
+    for (const { id, name, payload } of messages) {
       if (id !== undefined) this.#lastId = id;
       // `message` is what one without a name is anyway
       const event = name === 'message' ? '' : `event: ${oneLine(name)}\n`;
@@ -43,8 +40,7 @@ export class SseSink implements Sink {
   }
 
   /** No data, so no message, but the client's `Last-Event-ID` from now on. */
-  mark(seq: number): void {
-    const id = String(seq);
+  mark(id: string): void {
     if (id !== this.#lastId) this.#write(`id: ${id}\n\n`);
     this.#lastId = id;
   }
