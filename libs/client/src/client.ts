@@ -120,12 +120,12 @@ export class Client {
   }
 
   /**
-   * Starts a request, and watches it meanwhile, so that whoever then watches it misses nothing.
+   * Starts a request, and watches it from its first event, so that whoever then watches it misses nothing.
    * @throws StepwireError `request_id_taken`, `conflict`, `too_large` …
    */
   async start(input: StartInput, options: CommandOptions = {}): Promise<Started> {
     const { userQuery, context = {}, requestId = randomId() } = input;
-    const watched = this.#watch(requestId, {});
+    const watched = this.#watch(requestId, { since: 0 });
     const release = watched.hold();
     try {
       const body = { requestId, userQuery, context };

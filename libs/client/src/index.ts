@@ -1,17 +1,6 @@
-export type {
-  BlobRef,
-  ErrorBody,
-  ErrorCode,
-  EventData,
-  EventType,
-  Failure,
-  LogEvent,
-  Plan,
-  PlanStep,
-  Usage,
-} from '@stepwire/protocol';
+export type { ErrorBody, ErrorCode, EventData, EventType, LogEvent } from '@stepwire/protocol';
 export { StepwireError } from '@stepwire/protocol';
-export type { ClientStep, QuestionState, RunStatus, StepStatus } from '@stepwire/run-model';
+export type { ClientStep, QuestionState } from '@stepwire/run-model';
 export type { BackoffOptions } from './backoff.ts';
 export type { Behaviour, Client, Started, StartInput } from './client.ts';
 export type { CommandOptions } from './commands.ts';

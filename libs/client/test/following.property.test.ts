@@ -123,7 +123,8 @@ const happening = fc.oneof(
       copies: fc.constantFrom(0, 1, 1, 1, 1, 2),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('connect' as const, 'cut' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('connect' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('replace' as const), keep: fc.nat(4) }) },
 );
 
