@@ -31,7 +31,7 @@ CREATE TABLE "users" (
 	"epoch" text NOT NULL,
 	"position" bigint NOT NULL,
 	"pruned" bigint DEFAULT 0 NOT NULL
-);
+) WITH (fillfactor = 50);
 --> statement-breakpoint
 DROP INDEX "requests_of_user";--> statement-breakpoint
 ALTER TABLE "outbox" ADD COLUMN "exchange" text DEFAULT 'agent.commands' NOT NULL;--> statement-breakpoint
@@ -41,4 +41,5 @@ ALTER TABLE "requests" ADD COLUMN "position" bigint DEFAULT 0 NOT NULL;--> state
 CREATE INDEX "dead_letters_by_time" ON "dead_letters" USING btree ("at","dead_letter_id");--> statement-breakpoint
 CREATE INDEX "shares_of_request" ON "shares" USING btree ("request_id");--> statement-breakpoint
 CREATE INDEX "requests_by_time" ON "requests" USING btree ("created_at","request_id");--> statement-breakpoint
-CREATE INDEX "requests_of_user" ON "requests" USING btree ("user_id","created_at","request_id");
+CREATE INDEX "requests_of_user" ON "requests" USING btree ("user_id","created_at","request_id");--> statement-breakpoint
+ALTER TABLE "requests" SET (fillfactor = 50);

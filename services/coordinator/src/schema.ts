@@ -19,7 +19,8 @@ import {
  *
  * Bodies and snapshots are JSON text: jsonb reorders keys and refuses `\u0000`.
  * No index holds a column that changes with every event, so that updates of `requests` stay heap-only
- * (https://www.postgresql.org/docs/current/storage-hot.html).
+ * (https://www.postgresql.org/docs/current/storage-hot.html). They need room on their page too, since one batch may update every
+ * row of it: the migrations give `requests` and `users` a `fillfactor` of 50, which Drizzle has no word for.
  */
 /** Ids compare by their bytes: faster than a language's order, and ranges of a prefix can use the index. */
 const id = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });

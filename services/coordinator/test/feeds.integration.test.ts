@@ -221,6 +221,32 @@ describe.each(['pglite', 'postgres'] as const)('feeds on %s', (kind) => {
     expect(await page(6)).toMatchObject({ head: 7, events: [{ requestId: old, seq: 1 }] });
   });
 
+  test('pruning and writing at the same time wait for one another in turn, never in a circle', async () => {
+    const names = Array.from({ length: 5 }, () => fresh('zoe'));
+    const round = (i: number) =>
+      names.flatMap((userId) => [
+        observed(`${userId}-${i}`, '1', { userId }),
+        observed(`${userId}-${i}`, '2', {}, 'request.completed'),
+      ]);
+    await scene.writers[0].submit(round(0));
+    const prune = async (i: number) => {
+      const ended = "UPDATE requests SET finished_at = now() - interval '31 days' WHERE request_id LIKE $1";
+      await scene.database.read.query(ended, [`zoe-%-${i - 1}`]);
+      await pruneRequests(scene.database.read, 30);
+    };
+    for (let i = 1; i <= 10; i++) {
+      const [[, first], [, second]] = await Promise.all([
+        Promise.all([prune(i), scene.writers[0].submit(round(i))]),
+        Promise.all([prune(i), scene.writers[1].submit(round(1_000 + i).toReversed())]),
+      ]);
+      expect(new Set([...first, ...second].map(({ kind }) => kind))).toEqual(new Set(['applied', 'refused']));
+    }
+    for (const user of names) {
+      const { from, events } = await readAll(user);
+      expect(from + events.length).toBeGreaterThan(20);
+    }
+  });
+
   test('a start and a cancel are in the feed of who started, and nothing is left of one that was refused', async () => {
     const user = fresh('ann');
     const id = fresh('started');
