@@ -4,3 +4,4 @@ export { Management } from './management.ts';
 export { type InstanceName, type StackForTest, type StackOptions, startStack } from './stack.ts';
 export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 export { type WaitOptions, waitFor } from './wait-for.ts';
+export { type OwnStack, withStack } from './with-stack.ts';

@@ -49,9 +49,15 @@ export class WebSocketDoor {
     if (pathname.startsWith('/socket.io/')) return;
     socket.on('error', () => socket.destroy()); // it was reset while it was refused
     const refusal = this.#options.origins.refusal(request.headers);
-    if (refusal !== undefined) return refuse(socket, '403 Forbidden', `origin_refused: ${refusal}`);
+    if (refusal !== undefined) {
+      refuse(socket, '403 Forbidden', `origin_refused: ${refusal}`);
+      return;
+    }
     const route = this.#options.routeOf(pathname);
-    if (route === undefined) return refuse(socket, '404 Not Found', `not_found: there is no WebSocket at ${pathname}`);
+    if (route === undefined) {
+      refuse(socket, '404 Not Found', `not_found: there is no WebSocket at ${pathname}`);
+      return;
+    }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       void this.#connect(webSocket, request, route, searchParams);
     });
