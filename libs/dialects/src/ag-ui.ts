@@ -33,14 +33,15 @@ import { changedSteps, isOpen, isOwnCall, stepOf } from './steps.ts';
  * | … stops being it                 | as at connect, for transports that stayed                                         |
  * | `request.completed` / `.cancelled` | `RUN_FINISHED`, outcome `success` with `result` and `usage` / `cancelled`       |
  * | `request.failed`                 | `RUN_ERROR {message, code?}`                                                      |
- * | `agent.phase.*`, `agent.progress` with a message, `document.indexed`, `search.completed`, unknown types | `CUSTOM {name: type, value: data}`          |
+ * | `agent.phase.*`, `agent.progress` with a message, `document.indexed`, `search.completed`, unknown types | `CUSTOM {name: type, value: data}` |
  *
  * 1. A span is open when the state says so, so its events are the difference of two states, whatever the event was: none
  *    is opened twice, and none is open when a run ends.
  * 2. A run can't be entered in its middle, so whoever resumes hears the opening as well, and the event they had in part
  *    once more: pass no `parts` to `fold`, begin at `parseCursor(id).seq`.
  * 3. A question is answered by the `resume` of the next run's input: `interruptId` is the questionId, `payload` the answer;
- *    who abandons one (`status: 'cancelled'`) gives the request up. While siblings of the asking step run, the question is in the state only.
+ *    who abandons one (`status: 'cancelled'`) gives the request up. While siblings of the asking step run, the question is
+ *    in the state only.
  */
 export interface AgUiRun {
   /** default: the requestId */
