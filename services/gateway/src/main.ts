@@ -9,6 +9,7 @@ import { authOptions } from './auth/auth-options.ts';
 import { LiveConnections } from './auth/live-connections.ts';
 import { SessionController } from './auth/session.controller.ts';
 import { SignIn } from './auth/sign-in.ts';
+import { DocsController } from './docs/docs.controller.ts';
 import { Gateway } from './gateway.ts';
 import { ArtifactsController } from './http/artifacts.controller.ts';
 import { DeadLettersController } from './http/dead-letters.controller.ts';
@@ -73,6 +74,7 @@ const live = new LiveConnections(
     RequestsController,
     DeadLettersController,
     ScanImageController,
+    DocsController,
     HealthController,
   ],
   providers: [
