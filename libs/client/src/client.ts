@@ -3,11 +3,13 @@ import { abortable } from './abortable.ts';
 import type { BackoffOptions } from './backoff.ts';
 import { type CommandOptions, Commands } from './commands.ts';
 import { Connection, failureOf, type TokenSource } from './connection.ts';
+import { Feed, type FeedOptions, type FeedStore } from './feed.ts';
 import type { Cursor } from './following.ts';
-import { readEvents, readState } from './frames.ts';
+import { isObject, readEvents, readState } from './frames.ts';
 import { Joins } from './joins.ts';
 import type { LinkFactory } from './link.ts';
 import { Listeners, type OnEvent, onEvent, type Unsubscribe } from './listeners.ts';
+import { type OpenQuestion, OpenQuestions } from './open-questions.ts';
 import type { Page } from './page.ts';
 import { randomId } from './random-id.ts';
 import { type CommandResult, type RequestStore, requestStore, type Store } from './request-store.ts';
@@ -48,11 +50,14 @@ export interface ClientParts extends Behaviour {
   readonly random: () => number;
 }
 
+const connecting: ConnectionStatus = { state: 'connecting' };
+
 /** A client of one gateway: one connection, and any number of requests on it. */
 export class Client {
   readonly #connection: Connection;
   readonly #commands: Commands;
   readonly #joins: Joins;
+  readonly #feed: Feed;
   readonly #whenOffline: 'wait' | 'fail';
   readonly #watched = new Map<string, Watched>();
   readonly #events = new Listeners<[event: LogEvent]>();
@@ -62,8 +67,12 @@ export class Client {
   /** How the connection stands. */
   readonly status: Store<ConnectionStatus> = {
     getSnapshot: () => this.#status,
+    getServerSnapshot: () => connecting,
     subscribe: (changed) => this.#statusChanges.add(changed),
   };
+  readonly #questions = new OpenQuestions();
+  /** Open questions of all requests that are watched on this client. */
+  readonly questions: Store<readonly OpenQuestion[]> = this.#questions;
   /** Events of all requests that are watched on this client. */
   readonly on: OnEvent = onEvent((hear) => this.#events.add(hear));
 
@@ -79,7 +88,8 @@ export class Client {
       auth: { dialect: 'log' },
       opened: () => this.#joinAll(),
       cut: () => this.#cut(),
-      woke: () => this.#joinAll(),
+      // any answer will do; without one the connection is cut, and opened again
+      woke: () => void ask('leave', { requestId: randomId() }).catch(() => undefined),
       frame: (name, payload) => this.#frame(name, payload),
       changed: () => this.#changed(),
     });
@@ -90,6 +100,7 @@ export class Client {
       },
       refused: (requestId, error) => this.#watched.get(requestId)?.refuse(error),
     });
+    this.#feed = new Feed({ ask, isOpen: () => this.#connection.isOpen, changed: () => this.#changed() });
     this.#commands = new Commands({
       ask,
       isOpen: () => this.#connection.isOpen,
@@ -109,6 +120,11 @@ export class Client {
     this.#connection.disconnect();
   }
 
+  /** An id for a request that will be started. */
+  newRequestId(): string {
+    return randomId();
+  }
+
   /** @param from what was seen of it before, in another page for example: events after that are heard */
   watch(requestId: string, from: Cursor = {}): RequestStore {
     return requestStore(requestId, {
@@ -119,12 +135,18 @@ export class Client {
     });
   }
 
+  /** All of the signed-in user's requests. There is one for a client: options count until somebody follows it. */
+  feed(options: FeedOptions = {}): FeedStore {
+    this.#feed.set(options);
+    return this.#feed;
+  }
+
   /**
    * Starts a request, and watches it from its first event, so that whoever then watches it misses nothing.
    * @throws StepwireError `request_id_taken`, `conflict`, `too_large` …
    */
   async start(input: StartInput, options: CommandOptions = {}): Promise<Started> {
-    const { userQuery, context = {}, requestId = randomId() } = input;
+    const { userQuery, context = {}, requestId = this.newRequestId() } = input;
     const watched = this.#watch(requestId, { since: 0 });
     const release = watched.hold();
     try {
@@ -199,11 +221,13 @@ export class Client {
 
   #joinAll(): void {
     for (const requestId of this.#watched.keys()) this.#joins.add(requestId);
+    this.#feed.opened();
     this.#changed();
   }
 
   #cut(): void {
     this.#joins.clear();
+    this.#feed.cut();
     for (const watched of this.#watched.values()) watched.take({ kind: 'cut' });
   }
 
@@ -215,6 +239,10 @@ export class Client {
     } else if (name === 'state') {
       const frame = readState(payload);
       if (frame !== null) this.#watched.get(frame.shown.requestId)?.take({ kind: 'state', frame });
+    } else if (name === 'feed') {
+      this.#feed.frame(payload);
+    } else if (name === 'error' && isObject(payload) && payload.command === 'feed') {
+      this.#feed.ended(payload);
     }
   }
 
@@ -256,7 +284,8 @@ export class Client {
   }
 
   #changed(): void {
-    const behind = [...this.#watched.values()].some((watched) => watched.behind);
+    this.#questions.update(this.#watched.values());
+    const behind = this.#feed.behind || [...this.#watched.values()].some((watched) => watched.behind);
     const status = statusOf(this.#connection, behind);
     if (sameJson(status, this.#status)) return;
     this.#status = status;

@@ -13,10 +13,18 @@ export interface ConnectOptions extends Behaviour {
   readonly token?: TokenSource;
   /** sends cookies to a gateway of another origin; default: where there is no token */
   readonly withCredentials?: boolean;
+  /** false: nothing happens before `client.connect()` */
+  readonly autoConnect?: boolean;
 }
 
 /** Begins to connect, and goes on trying; see `client.status`. */
-export function connect({ url, token, withCredentials, ...behaviour }: ConnectOptions = {}): Client {
+export function connect({
+  url,
+  token,
+  withCredentials,
+  autoConnect = true,
+  ...behaviour
+}: ConnectOptions = {}): Client {
   const address = url ?? (typeof location === 'undefined' ? '' : location.origin);
   if (!URL.canParse(address))
     throw new TypeError(`url must be absolute, such as https://agents.example, not '${address}'`);
@@ -28,7 +36,7 @@ export function connect({ url, token, withCredentials, ...behaviour }: ConnectOp
     needsNetwork: !loopback.test(new URL(address).hostname),
     random: Math.random,
   });
-  client.connect();
+  if (autoConnect) client.connect();
   return client;
 }
 

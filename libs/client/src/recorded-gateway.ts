@@ -22,6 +22,7 @@ export class RecordedGateway {
   #open = false;
   #reachable = true;
   #played = 0;
+  #following = false;
 
   constructor(log: readonly LogEvent[], refuse: (given: GivenCommand) => ErrorBody | null) {
     this.#log = log;
@@ -52,6 +53,7 @@ export class RecordedGateway {
       const { requestId } = event;
       this.#runs.set(requestId, evolve(this.#runs.get(requestId) ?? initialState(requestId), event));
       if (this.#joined.has(requestId)) this.#handlers?.frame('events', [event]);
+      if (this.#following) this.#feed(event, this.#played);
     }
   }
 
@@ -76,6 +78,7 @@ export class RecordedGateway {
   #disconnect(): void {
     this.#open = false;
     this.#joined.clear();
+    this.#following = false;
   }
 
   async #ask(given: GivenCommand): Promise<unknown> {
@@ -83,6 +86,7 @@ export class RecordedGateway {
     await Promise.resolve();
     if (!this.#open) throw new Unanswered('the connection ended');
     const { command, body } = given;
+    if (command === 'feed') return this.#follow(body.since);
     const requestId = String(body.requestId);
     if (command === 'rejoin') this.#join(requestId, body);
     else if (command === 'leave') this.#joined.delete(requestId);
@@ -92,6 +96,21 @@ export class RecordedGateway {
       if (error !== null) return { ok: false, error };
     }
     return { ok: true, requestId, seq: this.#runs.get(requestId)?.seq ?? 0, epoch: EPOCH, created: true };
+  }
+
+  /** A cursor is how much was played. */
+  #follow(since: unknown): object {
+    this.#following = true;
+    const from = typeof since === 'string' ? Number(since) : this.#played;
+    const events = this.#log.slice(from, this.#played);
+    queueMicrotask(() => {
+      for (const [at, event] of events.entries()) this.#feed(event, from + at + 1);
+    });
+    return { ok: true, cursor: String(from) };
+  }
+
+  #feed(event: LogEvent, played: number): void {
+    this.#handlers?.frame('feed', { cursor: String(played), event });
   }
 
   #join(requestId: string, { since }: GivenCommand['body']): void {

@@ -10,6 +10,8 @@ import type { Watched } from './watched.ts';
 export interface Store<T> {
   /** the same object until something changes */
   readonly getSnapshot: () => T;
+  /** where there is no connection, on a server for example: what is there before anything has come, always the same object */
+  readonly getServerSnapshot: () => T;
   /** `changed` is called after something changed, once per frame that came @returns what ends it */
   readonly subscribe: (changed: () => void) => Unsubscribe;
 }
@@ -49,7 +51,8 @@ export interface RequestStorePorts {
 
 export function requestStore(requestId: string, { current, watched, cancel, answer }: RequestStorePorts): RequestStore {
   // what was seen last, for those who look before anything is watched, and after
-  let last = new Snapshots(requestId).get(follow(requestId), null);
+  const loading = new Snapshots(requestId).get(follow(requestId), null);
+  let last = loading;
 
   const getSnapshot = (): RequestSnapshot => {
     const now = current();
@@ -106,5 +109,7 @@ export function requestStore(requestId: string, { current, watched, cancel, answ
       for (const stop of stops) stop();
     }
   };
-  return { requestId, getSnapshot, subscribe, on: onEvent(listen), onCompleted, completed, cancel, answer };
+  const getServerSnapshot = (): RequestSnapshot => loading;
+  const on = onEvent(listen);
+  return { requestId, getSnapshot, getServerSnapshot, subscribe, on, onCompleted, completed, cancel, answer };
 }

@@ -35,8 +35,8 @@ export class SocketLink implements Link {
     });
     socket.onAny((name: string, payload: unknown) => {
       // a refusal that nobody asked for says why the connection is about to end
-      if (name === 'error' && isObject(payload) && payload.seq === undefined) this.#farewell = readRefusal(payload);
-      else handlers.frame(name, payload);
+      if (name === 'error' && isObject(payload) && payload.command === undefined) this.#farewell = readRefusal(payload);
+      handlers.frame(name, payload);
     });
   }
 

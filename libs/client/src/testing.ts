@@ -1,6 +1,5 @@
 import type { ErrorBody, LogEvent } from '@stepwire/protocol';
-import { type Behaviour, Client, type Started, type StartInput } from './client.ts';
-import type { CommandOptions } from './commands.ts';
+import { type Behaviour, Client } from './client.ts';
 import { type GivenCommand, RecordedGateway } from './recorded-gateway.ts';
 
 export type { GivenCommand } from './recorded-gateway.ts';
@@ -53,10 +52,9 @@ export class TestClient extends Client {
     this.#gateway.mend();
   }
 
-  /** What is started without an id of its own is the log's first request. */
-  override start(input: StartInput, options?: CommandOptions): Promise<Started> {
-    const known = this.#requestId === undefined ? {} : { requestId: this.#requestId };
-    return super.start({ ...known, ...input }, options);
+  /** What is started is the log's first request. */
+  override newRequestId(): string {
+    return this.#requestId ?? super.newRequestId();
   }
 }
 

@@ -2,7 +2,8 @@ import { StepwireError } from './errors.ts';
 import { limits } from './limits.ts';
 import { fnv1a32 } from './shard.ts';
 
-const utf8 = new TextEncoder();
+// pure: whoever needs none of it, as a browser does, loads none of it
+const utf8 = /* @__PURE__ */ new TextEncoder();
 
 /** Length of `text` in UTF-8 bytes; lone surrogates count as U+FFFD. */
 export const utf8Bytes = (text: string): number => utf8.encode(text).length;
