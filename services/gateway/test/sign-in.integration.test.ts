@@ -254,3 +254,25 @@ test('one user may have so many connections, and the refusal names the limit', a
     detail: expect.stringContaining('MAX_CONNECTIONS_PER_USER'),
   });
 });
+
+test('a preflight of a page that may come is answered with what it may send; of another it is refused', async () => {
+  const preflight = (origin: string) =>
+    fetch(`${stack.url}/api/requests`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,last-event-id',
+      },
+    });
+  const { headers } = await preflight(PAGE);
+  expect(headers.get('access-control-allow-origin')).toBe(PAGE);
+  expect(headers.get('access-control-allow-headers')).toMatch(
+    /Authorization.*Content-Type.*Last-Event-ID.*Idempotency-Key/,
+  );
+  const refused = await preflight('https://evil.test');
+  expect([refused.status, Reflect.get(Object(await refused.json()), 'detail')]).toEqual([
+    403,
+    expect.stringMatching(/evil\.test.*ALLOWED_ORIGINS/),
+  ]);
+});
