@@ -1,11 +1,12 @@
 // What is published: one file per entry. Everything it imports is a dependency or a peer, so nothing is bundled in.
-import { globSync, rmSync } from 'node:fs';
+import { copyFileSync, globSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 
 // chunks are called by what is in them
 for (const file of globSync('dist/*.{js,d.ts}')) rmSync(file);
+copyFileSync('src/styles.css', 'dist/styles.css');
 
 const entryPoints = { index: 'dist/modules/index.js', components: 'dist/modules/components.js' };
 const options = { bundle: true, format: 'esm', target: 'es2024', splitting: true, packages: 'external' };
