@@ -122,8 +122,8 @@ export const gatewaySettings = {
   maxConnectionsPerUser: setting.integer('MAX_CONNECTIONS_PER_USER', 1_000, 'live connections of one user', { min: 1 }),
   maxConnectionsPerAddress: setting.integer(
     'MAX_CONNECTIONS_PER_ADDRESS',
-    2_000,
-    'connections from one IP address; loopback is not counted',
+    10_000,
+    'live connections from one IP address, which a proxy before the gateway has too',
     { min: 1 },
   ),
   maxWebSockets: setting.integer('MAX_WEBSOCKETS', 100, 'plain WebSocket connections of this gateway', { min: 1 }),

@@ -4,6 +4,8 @@ import { type StackForTest, startStack } from './stack.ts';
 
 export interface OwnStack extends StackForTest {
   readonly broker: BrokerForTest;
+  /** DATA_DIR of all its services */
+  readonly dataDir: string;
   /** stops the services, and drops vhost and database */
   close(): Promise<void>;
 }
@@ -15,6 +17,7 @@ export async function withStack(env: Readonly<Record<string, string>> = {}): Pro
   return {
     ...stack,
     broker,
+    dataDir: database.dataDir,
     async close() {
       await stack.stop();
       await database.close();

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { BlobStore } from '@stepwire/agent-sdk';
 import { errorTable } from '@stepwire/protocol';
 import { type OwnStack, waitFor, withStack } from '@stepwire/testing';
 import { type Body, Client } from './client.ts';
@@ -52,6 +54,20 @@ describe('requests', () => {
     expect(found).toEqual([3, 2, 1].map((nth) => `${mark} ${nth}`));
     expect(await bodyOf(await get('/api/requests?limit=0'))).toMatchObject({ code: 'bad_request', path: '/limit' });
     expect(await bodyOf(await get('/api/requests?cursor=x'))).toMatchObject({ code: 'bad_cursor' });
+  });
+
+  test('an artifact is given as it was made, to be kept and not to be run', async () => {
+    const blobs = new BlobStore(join(stack.dataDir, 'blobs'));
+    const { blobId: artifactId, bytes } = await blobs.put(Buffer.from('<script>1</script>'), 'text/html');
+    const requestId = randomUUID();
+    const made = { artifactId, name: 'réport "1".html', mediaType: 'text/html', bytes };
+    await agent.event(requestId, 'executor.artifact.created', made);
+    await waitFor(async () => (await get(`/api/requests/${requestId}`)).ok);
+    const response = await get(`/api/requests/${requestId}/artifacts/${artifactId}`);
+    expect(await response.text()).toBe('<script>1</script>');
+    expect(response.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(response.headers.get('content-disposition')).toMatch(/^attachment; filename=/);
+    expect(response.headers.get('content-security-policy')).toMatch(/^sandbox/);
   });
 
   test('an artifact opens under its own request only', async () => {
