@@ -2,7 +2,7 @@ export type { ErrorBody, ErrorCode, EventData, EventType, LogEvent } from '@step
 export { isEvent, StepwireError } from '@stepwire/protocol';
 export type { ClientStep, QuestionState } from '@stepwire/run-model';
 export type { BackoffOptions } from './backoff.ts';
-export type { Behaviour, Client, Started, StartInput } from './client.ts';
+export { type Behaviour, Client, type Started, type StartInput } from './client.ts';
 export type { CommandOptions } from './commands.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export type { TokenSource } from './connection.ts';
