@@ -1,15 +1,26 @@
 /** Tests run on the sources: `@stepwire/source` is the export condition of our packages that names `src/index.ts`. */
 export default {
-  testMatch: ['<rootDir>/{libs,services,deploy}/*/test/**/*.test.ts'],
+  testMatch: ['<rootDir>/{libs,services,deploy}/*/test/**/*.test.{ts,tsx}'],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@stepwire/source', 'node', 'node-addons'] },
   globalSetup: '<rootDir>/libs/testing/jest-setup.mjs',
   globalTeardown: '<rootDir>/libs/testing/jest-teardown.mjs',
   // the first test that needs the broker starts it
   testTimeout: 30_000,
-  extensionsToTreatAsEsm: ['.ts'],
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/'],
   transform: {
+    '\\.tsx$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2024',
+          parser: { syntax: 'typescript', tsx: true },
+          transform: { react: { runtime: 'automatic' } },
+        },
+        module: { type: 'es6' },
+      },
+    ],
     '\\.ts$': [
       '@swc/jest',
       {

@@ -89,7 +89,7 @@ const checkTopology: Deed = async (channel) => {
   for (const name of Object.values(queues)) await channel.checkQueue(name);
 };
 
-const { agentEvents, agentCommands, coordinator, requestFeed, agentDead } = exchanges;
+const { agentEvents, agentCommands, coordinator, coordinatorAgents, requestFeed, agentDead } = exchanges;
 const feedKeys = feedBindingOfRequestShard(7);
 
 describe('each user can do what its service does', () => {
@@ -98,16 +98,19 @@ describe('each user can do what its service does', () => {
     ['gateway', 'follow the feed on a queue of its own', bindInstance('gateway', requestFeed, feedKeys)],
     ['coordinator', 'read what agents publish', consume(queues.ingest)],
     ['coordinator', 'read questions', consume(queues.rpc)],
+    ['coordinator', 'read questions of agents', consume(queues.agentRpc)],
+    ['coordinator', 'take dead letters', consume(queues.deadLetters)],
+    ['coordinator', 'publish dead letters again', publish(agentEvents, 'agent.progress')],
     ['coordinator', 'give commands', publish(agentCommands, routingKeys.stepExecute)],
     ['coordinator', 'feed gateways', publish(requestFeed, 'r1.u2')],
     ['coordinator', 'put away what it refuses', publish(agentDead, 'executor.step.progress')],
     ['planner', 'take plans to make', consume(queues.plans)],
     ['planner', 'publish events', publish(agentEvents, 'planner.plan.created')],
-    ['planner', 'ask the coordinator', publish(coordinator, routingKeys.rpc)],
+    ['planner', 'ask what agents may ask', publish(coordinatorAgents, routingKeys.rpc)],
     ['planner', 'hear of cancels', bindInstance('planner', agentCommands, routingKeys.requestCancel)],
     ['executor', 'take steps', consume(queues.steps)],
     ['executor', 'publish events', publish(agentEvents, 'executor.step.progress')],
-    ['executor', 'ask the coordinator', publish(coordinator, routingKeys.rpc)],
+    ['executor', 'ask what agents may ask', publish(coordinatorAgents, routingKeys.rpc)],
     ['executor', 'hear of cancels', bindInstance('executor', agentCommands, routingKeys.requestCancel)],
     ...(['gateway', 'coordinator', 'planner', 'executor'] as const).map((user): [BrokerUser, string, Deed] => [
       user,
@@ -127,7 +130,8 @@ describe('each user can do what its service does', () => {
       try {
         const [question, answer] = [await asking.createChannel(), await answering.createChannel()];
         const correlationId = randomUUID();
-        await answer.consume(queues.rpc, (message) => {
+        const [exchange, queue] = user === 'gateway' ? [coordinator, queues.rpc] : [coordinatorAgents, queues.agentRpc];
+        await answer.consume(queue, (message) => {
           if (message === null) return;
           answer.ack(message);
           // what earlier tests left in the queue wants no reply
@@ -145,7 +149,7 @@ describe('each user can do what its service does', () => {
             )
             .then(() => {
               const replyTo = 'amq.rabbitmq.reply-to';
-              question.publish(coordinator, routingKeys.rpc, Buffer.from('{}'), { replyTo, correlationId });
+              question.publish(exchange, routingKeys.rpc, Buffer.from('{}'), { replyTo, correlationId });
             }, reject);
         });
         expect(await reply).toBe('yes');
@@ -166,9 +170,11 @@ describe('each user is refused what its service never does', () => {
     ['gateway', 'read questions', consume(queues.rpc)],
     ['gateway', 'read dead letters', consume(queues.deadLetters)],
     ['gateway', 'listen to events', bindInstance('gateway', agentEvents, '#')],
-    ['coordinator', 'publish events', publish(agentEvents, 'agent.progress')],
     ['coordinator', 'take steps', consume(queues.steps)],
     ['coordinator', 'declare queues', declare('coordinator.other')],
+    ['gateway', 'ask as an agent', publish(coordinatorAgents, routingKeys.rpc)],
+    ['planner', 'ask in anybody’s name', publish(coordinator, routingKeys.rpc)],
+    ['executor', 'ask in anybody’s name', publish(coordinator, routingKeys.rpc)],
     ['planner', 'take steps', consume(queues.steps)],
     ['planner', 'give commands', publish(agentCommands, routingKeys.stepExecute)],
     ['planner', 'feed gateways', publish(requestFeed, 'r1.u2')],

@@ -45,7 +45,10 @@ export async function runAgentService({ role, queue, settings, module }: AgentSe
     url: settings.amqpUrl,
     name: role,
     logger,
-    topology: { exchanges: [exchanges.agentEvents, exchanges.agentCommands, exchanges.coordinator], queues: [queue] },
+    topology: {
+      exchanges: [exchanges.agentEvents, exchanges.agentCommands, exchanges.coordinatorAgents],
+      queues: [queue],
+    },
   });
   const rpc = rpcClient(broker);
   const session = new AgentSession({

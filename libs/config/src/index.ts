@@ -1,2 +1,9 @@
 export { type Env, EnvError, readEnv, type Setting, setting } from './env.ts';
-export { agentSettings, brokerSettings, coordinatorSettings, gatewaySettings, localSettings } from './settings.ts';
+export {
+  agentSettings,
+  authSettings,
+  brokerSettings,
+  coordinatorSettings,
+  gatewaySettings,
+  localSettings,
+} from './settings.ts';

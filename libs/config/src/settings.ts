@@ -54,7 +54,11 @@ export const coordinatorSettings = {
       min: 1_000,
     },
   ),
-  keepDays: setting.integer('KEEP_DAYS', 30, 'days that finished requests are kept', { min: 1, max: 36_500 }),
+  keepDays: setting.integer('KEEP_DAYS', 30, 'days that finished requests and dead letters are kept', {
+    min: 1,
+    max: 36_500,
+  }),
+  keepDeadLetters: setting.integer('KEEP_DEAD_LETTERS', 10_000, 'dead letters that are kept, the newest', { min: 1 }),
 };
 
 export const agentSettings = {
@@ -65,17 +69,48 @@ export const agentSettings = {
   exaApiKey: setting.optionalText('EXA_API_KEY', 'key of the Exa search API; without it web search is skipped'),
 };
 
-export const gatewaySettings = {
-  ...brokerSettings,
-  host: setting.text('HOST', '127.0.0.1', 'address to listen on'),
-  port: setting.integer('PORT', 3001, 'port to listen on', { max: 65_535 }),
+/** what tokens must look like; `npm run token` makes them from the same */
+export const authSettings = {
   authMode: setting.oneOf(
     'AUTH_MODE',
     ['auto', 'open'],
     'auto',
-    '`open` lets everybody in on any address; `auto` only on loopback',
+    '`open` lets everybody in on any address; `auto` only on loopback, and only without AUTH_SECRET and AUTH_JWKS_URL',
   ),
-  allowedOrigins: setting.text('ALLOWED_ORIGINS', '', 'origins of pages that may connect, separated by commas'),
+  authSecret: setting.optionalText('AUTH_SECRET', 'secret of at least 32 bytes that tokens (HS256 …) are signed with'),
+  authJwksUrl: setting.optionalText(
+    'AUTH_JWKS_URL',
+    'where the keys are that tokens (RS256, ES256, EdDSA …) are signed with',
+  ),
+  authIssuer: setting.optionalText('AUTH_ISSUER', '`iss` that tokens must have; without it any'),
+  authAudience: setting.optionalText('AUTH_AUDIENCE', '`aud` that tokens must have; without it any'),
+  operatorClaim: setting.text('AUTH_OPERATOR_CLAIM', 'role', 'claim of a token that may make its user an operator'),
+  operatorValue: setting.text(
+    'AUTH_OPERATOR_VALUE',
+    'operator',
+    'value of that claim, or one of its values, for operators',
+  ),
+  sessionSecret: setting.optionalText(
+    'SESSION_SECRET',
+    'secret of at least 32 bytes for cookies, tickets and shares, the same for all gateways; without it one is derived from AUTH_SECRET',
+  ),
+};
+
+export const gatewaySettings = {
+  ...brokerSettings,
+  host: setting.text('HOST', '127.0.0.1', 'address to listen on'),
+  port: setting.integer('PORT', 3001, 'port to listen on', { max: 65_535 }),
+  publicUrl: setting.optionalText(
+    'PUBLIC_URL',
+    'address that clients reach the gateway by; without it that of their Host header',
+  ),
+  ...authSettings,
+  dataDir,
+  allowedOrigins: setting.text(
+    'ALLOWED_ORIGINS',
+    '',
+    'origins of pages that may connect beside those of this machine, separated by commas; `*` allows all',
+  ),
   maxBacklogBytes: setting.integer(
     'MAX_BACKLOG_BYTES',
     1024 * 1024,
@@ -84,6 +119,29 @@ export const gatewaySettings = {
   ),
   commandsPerSecond: setting.integer('COMMANDS_PER_SECOND', 20, 'commands of one connection', { min: 1 }),
   maxConnections: setting.integer('MAX_CONNECTIONS', 10_000, 'connections of this gateway', { min: 1 }),
+  maxConnectionsPerUser: setting.integer('MAX_CONNECTIONS_PER_USER', 1_000, 'live connections of one user', { min: 1 }),
+  maxConnectionsPerAddress: setting.integer(
+    'MAX_CONNECTIONS_PER_ADDRESS',
+    10_000,
+    'live connections from one IP address, which a proxy before the gateway has too',
+    { min: 1 },
+  ),
+  maxWebSockets: setting.integer('MAX_WEBSOCKETS', 100, 'plain WebSocket connections of this gateway', { min: 1 }),
+  heartbeatMs: setting.integer(
+    'STREAM_HEARTBEAT_MS',
+    15_000,
+    'ms between two signs of life on SSE streams and plain WebSockets',
+    { min: 50 },
+  ),
+  idleTimeoutMs: setting.integer(
+    'STREAM_IDLE_TIMEOUT_MS',
+    60_000,
+    'ms without an event, and without reason to wait, after which /ws/agent-progress gives up',
+    { min: 100 },
+  ),
+  headersTimeoutMs: setting.integer('HEADERS_TIMEOUT_MS', 10_000, 'ms until the headers of a request must be there', {
+    min: 100,
+  }),
 };
 
 /** `npm start`: what it must know before the services read theirs. */

@@ -1,4 +1,11 @@
+export { type AgUiRun, agUi } from './ag-ui.ts';
+export { type Cursor, messageId, parseCursor } from './cursor.ts';
 export type { Dialect, FoldingDialect, Message, StatelessDialect } from './dialect.ts';
+export { execution } from './execution.ts';
+export { type Folded, type FoldOptions, fold } from './fold.ts';
 export { guide } from './guide.ts';
 export { log } from './log.ts';
 export { eventTypes, narrow } from './narrow.ts';
+export { row } from './row.ts';
+export { task } from './task.ts';
+export { toolProgress, toolProgressFailure } from './tool-progress.ts';

@@ -1,5 +1,6 @@
 import type { Logger } from '@stepwire/observability';
 import {
+  agentMethods,
   type ErrorBody,
   errorTable,
   exchanges,
@@ -34,7 +35,11 @@ export interface RpcClient extends Consumer {
 /** https://www.rabbitmq.com/docs/direct-reply-to: asked and answered on one and the same channel */
 const REPLY_TO = 'amq.rabbitmq.reply-to';
 
+/** agents have an exchange of their own, so that the broker can keep them from asking what is meant for gateways */
+const ofAgents: ReadonlySet<RpcMethod> = new Set(agentMethods);
+
 interface Call {
+  readonly exchange: string;
   readonly body: Buffer;
   readonly messageId: string | undefined;
   readonly timeoutMs: number;
@@ -100,6 +105,7 @@ export class RpcCaller implements RpcClient {
     const { promise, resolve, reject } = Promise.withResolvers<RpcResults[M]>();
     const id = String(++this.#asked);
     const call: Call = {
+      exchange: ofAgents.has(method) ? exchanges.coordinatorAgents : exchanges.coordinator,
       body: Buffer.from(JSON.stringify(request)),
       messageId: options.commandId,
       timeoutMs,
@@ -127,7 +133,7 @@ export class RpcCaller implements RpcClient {
   #send(lane: Lane, correlationId: string, call: Call): void {
     if (call.sent) return;
     call.sent = true;
-    lane.channel.publish(exchanges.coordinator, routingKeys.rpc, call.body, {
+    lane.channel.publish(call.exchange, routingKeys.rpc, call.body, {
       mandatory: true,
       contentType: 'application/json',
       correlationId,

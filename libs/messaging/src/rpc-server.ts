@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@stepwire/observability';
-import { parseRequest, type RpcRequest, StepwireError } from '@stepwire/protocol';
+import { parseRequest, type RpcMethod, type RpcRequest, StepwireError } from '@stepwire/protocol';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { AmqpDelivery } from './amqp-delivery.ts';
 import type { Link } from './link.ts';
@@ -11,6 +11,8 @@ import { type Lane, SupervisedChannel } from './supervised-channel.ts';
 export interface RpcServerOptions {
   /** requests worked on at once; default 64 */
   readonly concurrency?: number | undefined;
+  /** what may be asked on this queue; default everything */
+  readonly methods?: readonly RpcMethod[] | undefined;
 }
 
 /** A thrown StepwireError is the reply `{ok: false, error}`; anything else is logged and answered `unavailable`. */
@@ -32,6 +34,7 @@ const LOOK_EVERY_MS = 2_000;
 export class RpcServer implements Consumer {
   readonly #queue: string;
   readonly #handler: RpcHandler;
+  readonly #methods: ReadonlySet<RpcMethod> | undefined;
   readonly #reply: (message: OutgoingMessage) => void;
   readonly #logger: Logger;
   readonly #channel: SupervisedChannel;
@@ -42,12 +45,13 @@ export class RpcServer implements Consumer {
     link: Link,
     queue: string,
     handler: RpcHandler,
-    { concurrency = 64 }: RpcServerOptions,
+    { concurrency = 64, methods }: RpcServerOptions,
     reply: (message: OutgoingMessage) => void,
     logger: Logger,
   ) {
     this.#queue = queue;
     this.#handler = handler;
+    this.#methods = methods === undefined ? undefined : new Set(methods);
     this.#reply = reply;
     this.#logger = logger;
     this.#channel = new SupervisedChannel<Channel>(
@@ -97,6 +101,10 @@ export class RpcServer implements Consumer {
     try {
       const request = parseRequest(delivery.body);
       ({ timeoutMs } = request);
+      if (this.#methods?.has(request.method) === false) {
+        const text = `${request.method} is not answered on ${this.#queue}`;
+        throw new StepwireError('bad_request', text, { path: '/method' });
+      }
       const result = (await this.#handler(request, delivery)) ?? null;
       body = JSON.stringify({ ok: true, result });
     } catch (error) {

@@ -25,4 +25,4 @@ export class Cleanup {
 }
 
 /** A promise to settle by hand. */
-export const gate = () => Promise.withResolvers<void>();
+export const gate = <T = void>() => Promise.withResolvers<T>();

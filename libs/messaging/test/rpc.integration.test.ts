@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createLogger } from '@stepwire/observability';
-import { queues, type RpcRequest, StepwireError } from '@stepwire/protocol';
+import { agentMethods, exchanges, queues, type RpcRequest, routingKeys, StepwireError } from '@stepwire/protocol';
 import { type BrokerForTest, TcpProxy, waitFor, withBroker } from '@stepwire/testing';
 import { connect } from 'amqplib';
 import { type Broker, declareTopology, type RpcClient, type RpcHandler, rpcClient } from '../src/index.ts';
@@ -113,6 +113,31 @@ describe('questions to the coordinator', () => {
       path: '/requestIds/0',
     });
     expect(calls).toBe(0);
+  });
+
+  test('of agents go to a queue of their own, where what is meant for gateways is refused', async () => {
+    const methods: string[] = [];
+    const handler: RpcHandler = async ({ method }) => {
+      methods.push(method);
+      return { verdict: 'go' };
+    };
+    answering.rpcServer(queues.agentRpc, handler, { methods: agentMethods });
+    const claim = { requestId: 'r', stepId: 's', attempt: 1, instance: 'i' };
+    await expect(client.call('claim', claim)).resolves.toEqual({ verdict: 'go' });
+
+    const connection = cleanup.add(await connect(rabbit.url));
+    const channel = await connection.createChannel();
+    const reply = gate<string>();
+    const replyTo = 'amq.rabbitmq.reply-to';
+    await channel.consume(replyTo, (message) => reply.resolve(String(message?.content)), { noAck: true });
+    const params = { requestId: 'r', caller: { userId: 'root', operator: true }, userQuery: 'q', context: {} };
+    const body = JSON.stringify({ method: 'start', params, timeoutMs: 5_000 });
+    channel.publish(exchanges.coordinatorAgents, routingKeys.rpc, Buffer.from(body), { replyTo });
+    expect(JSON.parse(await reply.promise)).toMatchObject({
+      ok: false,
+      error: { code: 'bad_request', path: '/method' },
+    });
+    expect(methods).toEqual(['claim']);
   });
 
   test('are given up at their deadline, and not begun once the broker let them expire', async () => {

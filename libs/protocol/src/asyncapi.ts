@@ -1,7 +1,7 @@
 import { commands } from './commands.ts';
 import { eventData } from './events.ts';
 import { PROTOCOL_VERSION } from './limits.ts';
-import { rpcParams } from './rpc.ts';
+import { agentMethods, rpcParams } from './rpc.ts';
 import type { JsonDocument } from './schema-documents.ts';
 import { exchanges, feedRoutingKey, routingKeys, topology } from './topology.ts';
 
@@ -57,10 +57,16 @@ export function asyncApi(): JsonDocument {
           }),
         ]),
       ),
+      questionsOfAgents: channel(
+        exchanges.coordinatorAgents,
+        routingKeys.rpc,
+        'Questions of agents to the coordinator.',
+        Object.fromEntries(agentMethods.map((method) => [method, message('rpc.json', `${method}.request`)])),
+      ),
       questions: channel(
         exchanges.coordinator,
         routingKeys.rpc,
-        'Questions to the coordinator.',
+        'Questions of gateways to the coordinator; those of agents are answered here too.',
         Object.fromEntries(methods.map((method) => [method, message('rpc.json', `${method}.request`)])),
       ),
       replies: {

@@ -29,6 +29,13 @@ export const clientCommands = {
   feedback: Type.Object({ requestId: Id, questionId: Id, answer: Type.Unknown() }),
   rejoin: Type.Object({ requestId: Id, ...following }),
   leave: Type.Object({ requestId: Id }),
+  /** everything of the signed-in user's requests, from now on or after the cursor; a second one replaces the first */
+  feed: Type.Object({
+    since: Type.Optional(
+      Type.String({ maxLength: 200, description: 'the cursor of the last frame; `0`: the oldest event that is kept' }),
+    ),
+    types: Type.Optional(Types),
+  }),
 } as const;
 
 /** What a Socket.IO connection may ask for in its query, once that was read as numbers and lists. */

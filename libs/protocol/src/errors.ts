@@ -25,6 +25,7 @@ export const errorTable = {
   already_answered: { http: 409, retry: 'no', meaning: 'somebody answered this question before' },
   expired: { http: 409, retry: 'no', meaning: 'the question’s time ran out' },
   cursor_gone: { http: 410, retry: 'from-snapshot', meaning: 'that history is no longer kept, or is of another epoch' },
+  image_not_supported: { http: 415, retry: 'no', meaning: 'images can’t be read here: send the text instead' },
   rate_limited: { http: 429, retry: 'after-retryAfterMs', meaning: 'too many commands' },
   too_many_connections: { http: 429, retry: 'after-retryAfterMs', meaning: 'too many connections' },
   slow_consumer: { http: null, retry: 'resume', meaning: 'the connection’s backlog went over its cap' },

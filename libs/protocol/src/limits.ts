@@ -21,6 +21,14 @@ export const limits = {
   outputTailChars: 16 * 1024,
   /** one page of events, in bytes of JSON */
   pageBytes: 1024 * 1024,
+  /** rows on one page of a list */
+  listRows: 100,
+  /** of a request's question, what lists show and search, in UTF-16 code units */
+  listedQueryChars: 2000,
+  /** shares of one request that are valid at once */
+  sharesPerRequest: 100,
+  /** of a dead letter's body, what a list shows, in characters */
+  deadLetterBodyChars: 4096,
   /** steps in one plan */
   planSteps: 1000,
 } as const;

@@ -3,10 +3,11 @@ import { Compile, type Validator } from 'typebox/compile';
 import { type ClientCommand, type ClientCommands, ClientHandshake, clientCommands } from './client-commands.ts';
 import { type Command, commands } from './commands.ts';
 import { StepwireError } from './errors.ts';
-import { Envelope, type EventType, eventData, type UnnumberedEvent } from './events.ts';
+import { Envelope, type EventType, eventData } from './events.ts';
 import { utf8Bytes } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { limits } from './limits.ts';
+import type { UnnumberedEvent } from './log-event.ts';
 import { Plan } from './plan.ts';
 import { type RpcMethod, type RpcParams, RpcRequest, rpcParams } from './rpc.ts';
 
@@ -111,6 +112,7 @@ export function parseEvent(body: Buffer | string, facts: MessageFacts): ParsedEv
   checkId(requestId, '/requestId');
   const validator = dataOf[type];
   if (validator !== undefined && !validator.Check(data)) throw complaint(validator, data, '/data', type);
+  checkDataIds(type, data as JsonObject);
   return {
     id,
     type,
@@ -133,8 +135,11 @@ function canonicalTime(text: string): string {
   return new Date(ms).toISOString();
 }
 
-/** Ids end up in text columns and routing: no NUL, no lone surrogates, {@link limits.idBytes} at most. */
-function checkId(id: string, path: string): void {
+/**
+ * Ids end up in text columns and routing: no NUL, no lone surrogates, {@link limits.idBytes} at most.
+ * @throws StepwireError `bad_request` with `path`
+ */
+export function checkId(id: string, path: string): void {
   if (id.length * 3 > limits.idBytes && utf8Bytes(id) > limits.idBytes) {
     throw new StepwireError('bad_request', `${path} is longer than ${limits.idBytes} bytes`, { path });
   }
@@ -143,17 +148,50 @@ function checkId(id: string, path: string): void {
   }
 }
 
+/** By type: the members of its data that its schema calls ids. The owner is one whatever the type. */
+const idMembers = new Map(
+  Object.entries(eventData).map(([type, { properties }]) => [
+    type,
+    Object.keys({ ...properties, userId: undefined }).filter((name) => name.endsWith('Id')),
+  ]),
+);
+const ownerOnly = ['userId'];
+
+function checkDataIds(type: string, data: JsonObject): void {
+  for (const name of idMembers.get(type) ?? ownerOnly) {
+    const value = data[name];
+    if (typeof value === 'string') checkId(value, `/data/${name}`);
+  }
+  if (type === 'planner.plan.created' && plan.Check(data.plan)) checkPlanIds(data.plan, '/data/plan');
+}
+
+function checkPlanIds({ phases = [], steps }: Plan, path: string): void {
+  for (const [i, { id }] of phases.entries()) checkId(id, `${path}/phases/${i}/id`);
+  for (const [i, { id, phaseId, dependsOn = [] }] of steps.entries()) {
+    checkId(id, `${path}/steps/${i}/id`);
+    if (phaseId !== undefined) checkId(phaseId, `${path}/steps/${i}/phaseId`);
+    for (const [j, other] of dependsOn.entries()) checkId(other, `${path}/steps/${i}/dependsOn/${j}`);
+  }
+}
+
 /** Ids that the coordinator makes begin with it, so that nobody can occupy one beforehand. */
 export const RESERVED_ID_PREFIX = '~';
 
-/** {@link checkId} for every `…Id` and `instance` among the params. */
-function checkIds(params: unknown, prefix = ''): void {
-  if (typeof params !== 'object' || params === null) return;
+/** {@link checkId} for every `…Id`, those in `…Ids`, and `instance` among the params. */
+function checkIds(params: object, prefix = ''): void {
   for (const [key, value] of Object.entries(params)) {
     const path = `${prefix}/${key}`;
-    if (typeof value === 'string' && /(?:Id|^instance)$/.test(key)) checkId(value, path);
-    else if (key === 'caller' || key === 'steps' || prefix === '/steps') checkIds(value, path);
+    if (typeof value === 'string') {
+      if (/(?:Id|^instance)$/.test(key)) checkId(value, path);
+    } else if (typeof value === 'object' && value !== null) {
+      if (/Ids$/.test(key)) checkEach(value, path);
+      else if (key === 'caller' || key === 'steps' || prefix === '/steps') checkIds(value, path);
+    }
   }
+}
+
+function checkEach(ids: object, path: string): void {
+  for (const [i, id] of Object.entries(ids)) if (typeof id === 'string') checkId(id, `${path}/${i}`);
 }
 
 export const isKnownType = (type: string): type is EventType => dataOf[type] !== undefined;
@@ -187,8 +225,9 @@ export function parseParams<M extends RpcMethod>(method: M, params: unknown): Rp
   const validator = paramsOf[method];
   if (validator === undefined) throw new StepwireError('bad_request', `unknown method ${method}`);
   if (!validator.Check(params)) throw complaint(validator, params, '', method);
-  checkIds(params);
-  return params as RpcParams[M];
+  const parsed = params as RpcParams[M];
+  checkIds(parsed);
+  return parsed;
 }
 
 /**
@@ -225,5 +264,6 @@ export function parseRequest(body: Buffer | string): RpcRequest {
   if (!request.Check(value)) throw complaint(request, value, '', 'request');
   const { method, params } = value;
   if (!isMethod(method)) throw new StepwireError('bad_request', `unknown method ${method}`, { path: '/method' });
+  if (value.commandId !== undefined) checkId(value.commandId, '/commandId');
   return { ...value, method, params: parseParams(method, params) };
 }

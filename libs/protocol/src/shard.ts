@@ -1,4 +1,5 @@
-const utf8 = new TextEncoder();
+// pure: whoever needs none of it, as a browser does, loads none of it
+const utf8 = /* @__PURE__ */ new TextEncoder();
 
 /** FNV-1a, 32 bit, of the UTF-8 bytes (http://www.isthe.com/chongo/tech/comp/fnv/). */
 export function fnv1a32(text: string): number {

@@ -22,6 +22,8 @@ export const exchanges = {
   agentEvents: 'agent.events',
   agentCommands: 'agent.commands',
   coordinator: 'coordinator',
+  /** apart, because RabbitMQ's rights end at the exchange: who may ask here can ask for nothing in anybody's name */
+  coordinatorAgents: 'coordinator.agents',
   requestFeed: 'request.feed',
   agentDead: 'agent.dead',
 } as const;
@@ -29,6 +31,7 @@ export const exchanges = {
 export const queues = {
   ingest: 'coordinator.ingest',
   rpc: 'coordinator.rpc',
+  agentRpc: 'coordinator.agents',
   plans: 'planner.plans',
   steps: 'executor.steps',
   deadLetters: 'agent.dead-letters',
@@ -52,6 +55,8 @@ export const feedBindingOfUserShard = (shard: number): string => `*.u${shard}`;
 
 /** AMQP header on a dead letter: why it was refused. */
 export const DEAD_REASON_HEADER = 'x-stepwire-reason';
+/** AMQP header on a dead letter whose body was cut: how many bytes it had. */
+export const DEAD_BYTES_HEADER = 'x-stepwire-bytes';
 /** AMQP header that names the owner of a request which an outside agent begins. */
 export const USER_ID_HEADER = 'userId';
 
@@ -71,12 +76,14 @@ export const topology: {
     { name: exchanges.agentEvents, type: 'topic' },
     { name: exchanges.agentCommands, type: 'topic' },
     { name: exchanges.coordinator, type: 'direct' },
+    { name: exchanges.coordinatorAgents, type: 'direct' },
     { name: exchanges.requestFeed, type: 'topic' },
     { name: exchanges.agentDead, type: 'topic' },
   ],
   queues: [
     { name: queues.ingest, arguments: { ...quorum, 'x-single-active-consumer': true } },
     { name: queues.rpc, arguments: { 'x-queue-type': 'classic' } },
+    { name: queues.agentRpc, arguments: { 'x-queue-type': 'classic' } },
     { name: queues.plans, arguments: { ...quorum, 'x-dead-letter-exchange': exchanges.agentDead } },
     { name: queues.steps, arguments: { ...quorum, 'x-dead-letter-exchange': exchanges.agentDead } },
     { name: queues.deadLetters, arguments: quorum },
@@ -84,6 +91,7 @@ export const topology: {
   bindings: [
     { exchange: exchanges.agentEvents, queue: queues.ingest, routingKey: '#' },
     { exchange: exchanges.coordinator, queue: queues.rpc, routingKey: routingKeys.rpc },
+    { exchange: exchanges.coordinatorAgents, queue: queues.agentRpc, routingKey: routingKeys.rpc },
     { exchange: exchanges.agentCommands, queue: queues.plans, routingKey: routingKeys.planCreate },
     { exchange: exchanges.agentCommands, queue: queues.steps, routingKey: routingKeys.stepExecute },
     { exchange: exchanges.agentDead, queue: queues.deadLetters, routingKey: '#' },
@@ -109,19 +117,20 @@ export const permissions: Readonly<Record<'gateway' | 'coordinator' | 'planner' 
   },
   coordinator: {
     configure: '^$',
-    write: '^(agent\\.commands|request\\.feed|agent\\.dead|amq\\.default)$',
-    read: '^(coordinator\\.ingest|coordinator\\.rpc)$',
+    // `agent.events`: dead letters that are tried again
+    write: '^(agent\\.commands|agent\\.events|request\\.feed|agent\\.dead|amq\\.default)$',
+    read: '^(coordinator\\.(ingest|rpc|agents)|agent\\.dead-letters)$',
     topics: [],
   },
   planner: {
     configure: '^planner\\.[^.]+-[^.]+$',
-    write: '^(agent\\.events|coordinator|planner\\.[^.]+-[^.]+)$',
+    write: '^(agent\\.events|coordinator\\.agents|planner\\.[^.]+-[^.]+)$',
     read: '^(agent\\.commands|planner\\.plans|planner\\.[^.]+-[^.]+)$',
     topics: [cancelOnly],
   },
   executor: {
     configure: '^executor\\.[^.]+-[^.]+$',
-    write: '^(agent\\.events|coordinator|executor\\.[^.]+-[^.]+)$',
+    write: '^(agent\\.events|coordinator\\.agents|executor\\.[^.]+-[^.]+)$',
     read: '^(agent\\.commands|executor\\.steps|executor\\.[^.]+-[^.]+)$',
     topics: [cancelOnly],
   },

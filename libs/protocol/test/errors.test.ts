@@ -19,7 +19,7 @@ describe('StepwireError', () => {
   });
 });
 
-// design §9, row by row
+// design §9, row by row, and what /scan-image says to images (§7.3)
 const rows: [ErrorCode[], number | null][] = [
   [['bad_request', 'too_deep', 'bad_cursor'], 400],
   [['unauthorized', 'auth_expired'], 401],
@@ -28,6 +28,7 @@ const rows: [ErrorCode[], number | null][] = [
   [['request_id_taken', 'conflict', 'already_finished', 'already_answered', 'expired'], 409],
   [['cursor_gone'], 410],
   [['too_large'], 413],
+  [['image_not_supported'], 415],
   [['rate_limited', 'too_many_connections'], 429],
   [['unavailable'], 503],
   [['slow_consumer'], null],

@@ -17,6 +17,8 @@ const event = (members: object, facts = {}) =>
   parseEvent(JSON.stringify({ ...smallest, ...members }), { now, ...facts });
 const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 
+const planOf = (step: object) => ({ goal: 'g', steps: [{ id: 'a', order: 1, title: 't', action: 'x', ...step }] });
+
 /** The refusal of `act`; a test that gets none fails. */
 function refusal(act: () => unknown): { code: string; message: string; path?: string } {
   try {
@@ -106,6 +108,29 @@ describe('parseEvent refuses', () => {
     ['an id that only the coordinator may make', { id: '~1' }, '/id'],
     ['an empty type', { type: '' }, '/type'],
     ['a timestamp that is none', { timestamp: 'yesterday' }, '/timestamp'],
+    ['an owner of more than 200 bytes', { type: 'x', data: { userId: 'ü'.repeat(101) } }, '/data/userId'],
+    ['an owner with a NUL', { type: 'x', data: { userId: 'a\0' } }, '/data/userId'],
+    ['half a character in an owner', { data: { userId: '\ud800' } }, '/data/userId'],
+    [
+      'half a character in a step’s id',
+      { type: 'executor.step.progress', data: { status: 'running', stepId: 'a\udfff' } },
+      '/data/stepId',
+    ],
+    [
+      'a NUL in a question’s id',
+      { type: 'executor.question.asked', data: { questionId: 'q\0', prompt: 'p', kind: 'text' } },
+      '/data/questionId',
+    ],
+    [
+      'a NUL in a plan',
+      { type: 'planner.plan.created', data: { plan: planOf({ id: 'a\0' }) } },
+      '/data/plan/steps/0/id',
+    ],
+    [
+      'half a character in what a step depends on',
+      { type: 'planner.plan.created', data: { plan: planOf({ dependsOn: ['a', '\ud800'] }) } },
+      '/data/plan/steps/0/dependsOn/1',
+    ],
     ['data that is no object', { data: [] }, '/data'],
     ['data that is null', { data: null }, '/data'],
     ['a percentage above 100', { data: { percent: 101 } }, '/data/percent'],
@@ -131,6 +156,12 @@ describe('parseEvent refuses', () => {
   ];
   test.each(members)('%s', (_what, given, path) => {
     expect(refusal(() => event(given))).toMatchObject({ code: 'bad_request', path });
+  });
+
+  test('no text that is odd in other places, nor ids that it does not know', () => {
+    const odd = { message: 'NUL \0, half a character \ud800, __proto__', traceId: 'x'.repeat(500) };
+    expect(event({ data: odd }).data).toEqual(odd);
+    expect(event({ type: 'x', data: { stepId: 'a\0' } }).data).toEqual({ stepId: 'a\0' });
   });
 
   test('nothing at the very limits', () => {
@@ -199,6 +230,10 @@ describe('parseParams and parseRequest', () => {
     expect(refusal(() => parseParams('cancel', { requestId: 'r', caller: { ...caller, userId: bad } })).path).toBe(
       '/caller/userId',
     );
+    const ids = refusal(() => parseParams('heads', { requestIds: ['r', 'a\0'] }));
+    expect(ids).toMatchObject({ code: 'bad_request', path: '/requestIds/1' });
+    const commandId = { ...question, commandId: bad };
+    expect(refusal(() => parseRequest(JSON.stringify(commandId))).path).toBe('/commandId');
     const steps = [{ requestId: 'r', stepId: bad, attempt: 1 }];
     expect(refusal(() => parseParams('heartbeat', { instance: 'i', steps })).path).toBe('/steps/0/stepId');
   });

@@ -8,7 +8,14 @@ import { Envelope, eventData } from '../src/events.ts';
 import { limits, PROTOCOL_VERSION, periods } from '../src/limits.ts';
 import { parseClientCommand, parseCommand, parseEvent, parseRequest } from '../src/parse.ts';
 import { type RpcMethod, rpcResults } from '../src/rpc.ts';
-import { DEAD_REASON_HEADER, exchanges, queues, routingKeys, USER_ID_HEADER } from '../src/topology.ts';
+import {
+  DEAD_BYTES_HEADER,
+  DEAD_REASON_HEADER,
+  exchanges,
+  queues,
+  routingKeys,
+  USER_ID_HEADER,
+} from '../src/topology.ts';
 
 const page = readFileSync(new URL('../PROTOCOL.md', import.meta.url), 'utf8');
 const examples = [...page.matchAll(/^```json ([a-z]+) ?([a-z.]*)\n(.*?)^```/gms)].map(
@@ -60,6 +67,7 @@ describe('the protocol page', () => {
     queues.steps,
     queues.deadLetters,
     DEAD_REASON_HEADER,
+    DEAD_BYTES_HEADER,
     USER_ID_HEADER,
   ];
   test.each(spelled)('names %s', (name) => {

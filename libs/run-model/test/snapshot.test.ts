@@ -60,6 +60,13 @@ describe('mayWatch', () => {
     expect(mayWatch({ userId }, caller)).toBe(expected);
     expect(mayWatch({ ...initialState('r'), userId }, caller)).toBe(expected);
   });
+
+  test('who holds a share may watch the request it is of, and no other', () => {
+    const holder = { shareId: 's', requestId: 'r' };
+    expect(mayWatch({ ...initialState('r'), userId: 'ann' }, holder)).toBe(true);
+    expect(mayWatch({ ...initialState('another'), userId: 'ann' }, holder)).toBe(false);
+    expect(mayWatch({ userId: 'ann' }, holder)).toBe(false);
+  });
 });
 
 test('isFinished names exactly the three ends', () => {

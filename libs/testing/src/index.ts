@@ -5,3 +5,4 @@ export { type InstanceName, type StackForTest, type StackOptions, startStack } f
 export { type Ambush, TcpProxy } from './tcp-proxy.ts';
 export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 export { type WaitOptions, waitFor } from './wait-for.ts';
+export { type OwnStack, withStack } from './with-stack.ts';

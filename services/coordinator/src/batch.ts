@@ -1,4 +1,4 @@
-import { type Command, eventId, RESERVED_ID_PREFIX } from '@stepwire/protocol';
+import { type Command, eventId, limits, RESERVED_ID_PREFIX } from '@stepwire/protocol';
 import {
   type Decision,
   decide,
@@ -8,7 +8,14 @@ import {
   type Policy,
   type RunState,
 } from '@stepwire/run-model';
-import { eventKey, type NumberedRow, type ProjectionRow, type TimerChange, timerKey } from './statements.ts';
+import {
+  type Advance,
+  eventKey,
+  type NumberedRow,
+  type ProjectionRow,
+  type TimerChange,
+  timerKey,
+} from './statements.ts';
 import { canonicalBody, givenId, type Outcome, requestIdOf, type Write, withSeq } from './write.ts';
 
 /** The state of a request as of its newest committed event. */
@@ -27,6 +34,9 @@ export interface Known {
   readonly hashes: Map<string, number>;
   readonly timers: ReadonlySet<string>;
 }
+
+/** The requests of nobody have a numbering of their own, by an id that no user can have. */
+export const numberingOf = (userId: string | null): string => userId ?? '';
 
 /** Feed message in the making: the JSON texts of one request's new events. */
 export interface FeedGroup {
@@ -48,11 +58,13 @@ export class Batch {
   /** the heads after this batch */
   readonly heads: Map<string, Head>;
   private readonly finished = new Set<string>();
+  private readonly before: ReadonlyMap<string, Head>;
   private readonly known: Known;
   private readonly policy: Policy;
   private readonly now: number;
 
   constructor(before: ReadonlyMap<string, Head>, known: Known, policy: Policy, now: number) {
+    this.before = before;
     this.heads = new Map(before);
     this.known = known;
     this.policy = policy;
@@ -146,33 +158,59 @@ export class Batch {
     return [...this.heads].filter(([, head]) => head.state.seq === 0).map(([id]) => id);
   }
 
-  /** The changed rows of `requests`; a snapshot goes in every {@link SNAPSHOT_EVERY} events and at the end. */
-  projections(): ProjectionRow[] {
+  /** How far each numbering moves, by the bytes of its user's id. */
+  advances(): Advance[] {
+    const counts = new Map<string, number>();
+    for (const { userId, bodies } of this.feed.values()) {
+      const numbering = numberingOf(userId);
+      counts.set(numbering, (counts.get(numbering) ?? 0) + bodies.length);
+    }
+    const advances = Array.from(counts, ([userId, count]) => ({ userId, count }));
+    return advances.length < 2 ? advances : advances.sort((a, b) => compareBytes(a.userId, b.userId));
+  }
+
+  /** The changed rows of `requests`, in the order of their feeds; a snapshot goes in every {@link SNAPSHOT_EVERY} events and at the end. */
+  projections(advances: readonly Advance[]): ProjectionRow[] {
     const rows: ProjectionRow[] = [];
-    for (const requestId of this.feed.keys()) {
+    const places = new Map(advances.map(({ userId }, i) => [userId, i + 1]));
+    /** by numbering: events of this batch that come after those of the request at hand */
+    const after = new Map<string, number>();
+    for (const [requestId, group] of [...this.feed].reverse()) {
       const head = this.heads.get(requestId);
       if (head === undefined) continue;
       const { state } = head;
       const finished = isFinished(state.status);
       const due = finished || state.seq - head.snapshotSeq >= SNAPSHOT_EVERY;
       if (due) this.heads.set(requestId, { ...head, snapshotSeq: state.seq });
+      const numbering = numberingOf(group.userId);
+      const following = after.get(numbering) ?? 0;
+      after.set(numbering, following + group.bodies.length);
+      const isNewQuery = state.userQuery !== null && this.before.get(requestId)?.state.userQuery === null;
       rows.push({
         requestId,
         userId: state.userId,
+        userQuery: isNewQuery ? columnText(state.userQuery.slice(0, limits.listedQueryChars)) : null,
         managed: state.managed,
         status: state.status,
         progress: state.progress,
-        // the column is text, which can't hold NUL; the snapshot can
-        currentStage: state.currentStage.replaceAll('\0', '\ufffd'),
+        currentStage: columnText(state.currentStage),
         stalled: state.stalled,
+        firstSeq: state.seq - group.bodies.length + 1,
         seq: state.seq,
+        following,
+        place: places.get(numbering) ?? 0,
         snapshot: due ? JSON.stringify(state) : null,
         finished,
       });
     }
-    return rows;
+    return rows.reverse();
   }
 }
+
+const compareBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+/** What a text column can't hold becomes U+FFFD; the snapshot and the events have it as it was. */
+export const columnText = (text: string): string => text.replaceAll('\0', '\ufffd').toWellFormed();
 
 function inputOf(write: Write, id: string): Input {
   switch (write.kind) {

@@ -12,7 +12,8 @@ export interface ClockworkOptions {
   readonly leaseMs: number;
   readonly stallAfterMs: number;
   readonly abandonAfterMs: number;
-  readonly keepDays: number;
+  /** removes some of what is too old; answers whether there may be more */
+  readonly prune: () => Promise<boolean>;
   readonly onFailure: (error: unknown, what: string) => void;
 }
 
@@ -90,7 +91,7 @@ export class Clockwork {
       await this.findSilent();
     }
     if (now >= this.nextPrune) {
-      this.nextPrune = (await this.prune()) ? now : now + PRUNE_EVERY_MS;
+      this.nextPrune = (await this.options.prune()) ? now : now + PRUNE_EVERY_MS;
     }
     if (ready.length === TIMERS_AT_ONCE) return 0;
     const next = due.find((timer) => timer.inMs > 0)?.inMs ?? LOOK_EVERY_MS;
@@ -133,19 +134,5 @@ export class Clockwork {
       values: [this.options.stallAfterMs, this.options.abandonAfterMs],
     });
     if (rows.length > 0) await this.options.submit(rows.map((row) => ({ kind: 'silence', requestId: row.request_id })));
-  }
-
-  /** Removes requests that ended long ago, a few at a time. Answers whether there may be more. */
-  private async prune(): Promise<boolean> {
-    const { rowCount } = await this.options.pool.query({
-      text: `WITH old AS (
-               SELECT request_id FROM requests WHERE finished_at < clock_timestamp() - $1 * interval '1 day'
-               LIMIT ${REQUESTS_AT_ONCE} FOR UPDATE SKIP LOCKED
-             ), gone AS (DELETE FROM events e USING old WHERE e.request_id = old.request_id)
-             DELETE FROM requests r USING old WHERE r.request_id = old.request_id`,
-      values: [this.options.keepDays],
-    });
-    await this.options.pool.query("DELETE FROM agents WHERE seen_at < clock_timestamp() - interval '1 day'");
-    return rowCount === REQUESTS_AT_ONCE;
   }
 }

@@ -15,6 +15,11 @@ export class CoordinatorController {
     return this.coordinator.ingest.take(batch);
   }
 
+  @EventPattern(queues.deadLetters)
+  deadLetter(@Payload() batch: Delivery[]): Promise<void> {
+    return this.coordinator.deadLetters.take(batch);
+  }
+
   @MessagePattern('start')
   start(@Payload() params: RpcParams['start'], @Ctx() context: AmqpContext): Promise<RpcResults['start']> {
     return this.coordinator.commands.start(params, context.commandId ?? randomUUID());
@@ -53,6 +58,56 @@ export class CoordinatorController {
   @MessagePattern('heads')
   heads(@Payload() params: RpcParams['heads']): Promise<RpcResults['heads']> {
     return this.coordinator.reads.heads(params);
+  }
+
+  @MessagePattern('feed')
+  feed(@Payload() params: RpcParams['feed']): Promise<RpcResults['feed']> {
+    return this.coordinator.feeds.page(params);
+  }
+
+  @MessagePattern('feedHeads')
+  feedHeads(@Payload() params: RpcParams['feedHeads']): Promise<RpcResults['feedHeads']> {
+    return this.coordinator.feeds.heads(params);
+  }
+
+  @MessagePattern('list')
+  list(@Payload() params: RpcParams['list']): Promise<RpcResults['list']> {
+    return this.coordinator.list.page(params);
+  }
+
+  @MessagePattern('share')
+  share(@Payload() params: RpcParams['share'], @Ctx() context: AmqpContext): Promise<RpcResults['share']> {
+    return this.coordinator.shares.share(params, context.commandId);
+  }
+
+  @MessagePattern('unshare')
+  unshare(@Payload() params: RpcParams['unshare']): Promise<RpcResults['unshare']> {
+    return this.coordinator.shares.unshare(params);
+  }
+
+  @MessagePattern('shares')
+  shares(@Payload() params: RpcParams['shares']): Promise<RpcResults['shares']> {
+    return this.coordinator.shares.list(params);
+  }
+
+  @MessagePattern('validShares')
+  validShares(@Payload() params: RpcParams['validShares']): Promise<RpcResults['validShares']> {
+    return this.coordinator.shares.valid(params);
+  }
+
+  @MessagePattern('deadLetters')
+  deadLetters(@Payload() params: RpcParams['deadLetters']): Promise<RpcResults['deadLetters']> {
+    return this.coordinator.deadLetters.list(params);
+  }
+
+  @MessagePattern('retryDeadLetter')
+  retryDeadLetter(@Payload() params: RpcParams['retryDeadLetter']): Promise<RpcResults['retryDeadLetter']> {
+    return this.coordinator.deadLetters.retry(params);
+  }
+
+  @MessagePattern('discardDeadLetter')
+  discardDeadLetter(@Payload() params: RpcParams['discardDeadLetter']): Promise<RpcResults['discardDeadLetter']> {
+    return this.coordinator.deadLetters.discard(params);
   }
 
   @MessagePattern('health')

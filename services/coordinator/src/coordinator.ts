@@ -5,12 +5,17 @@ import { defaultPolicy, type Policy } from '@stepwire/run-model';
 import { ClientCommands } from './client-commands.ts';
 import { Clockwork } from './clockwork.ts';
 import { type Database, openDatabase } from './database.ts';
+import { DeadLetters } from './dead-letters.ts';
 import { publishFeed } from './feed.ts';
+import { Feeds } from './feeds.ts';
 import { Ingest } from './ingest.ts';
 import { Leases } from './leases.ts';
 import { log } from './log.ts';
 import { Outbox } from './outbox.ts';
+import { pruneLeftovers, pruneRequests } from './prune.ts';
 import { Reads } from './reads.ts';
+import { RequestList } from './request-list.ts';
+import { Shares } from './shares.ts';
 import { Writer } from './writer.ts';
 
 export interface CoordinatorSettings {
@@ -25,6 +30,7 @@ export interface CoordinatorSettings {
   readonly stallAfterMs: number;
   readonly abandonAfterMs: number;
   readonly keepDays: number;
+  readonly keepDeadLetters: number;
 }
 
 /** The parts of the coordinator, wired. Nest's controllers call them; nothing here knows of Nest. */
@@ -34,6 +40,10 @@ export class Coordinator {
   readonly commands: ClientCommands;
   readonly reads: Reads;
   readonly leases: Leases;
+  readonly feeds: Feeds;
+  readonly list: RequestList;
+  readonly shares: Shares;
+  readonly deadLetters: DeadLetters;
   private readonly database: Database;
   private readonly writer: Writer;
   private readonly outbox: Outbox;
@@ -52,8 +62,8 @@ export class Coordinator {
       name: 'coordinator',
       logger,
       topology: {
-        exchanges: [exchanges.agentCommands, exchanges.requestFeed, exchanges.agentDead],
-        queues: [queues.ingest, queues.rpc],
+        exchanges: [exchanges.agentEvents, exchanges.agentCommands, exchanges.requestFeed, exchanges.agentDead],
+        queues: [queues.ingest, queues.rpc, queues.agentRpc, queues.deadLetters],
       },
     });
     const policy: Policy = { ...defaultPolicy, ...settings };
@@ -75,6 +85,7 @@ export class Coordinator {
       ...settings,
       pool: database.read,
       submit: (writes) => this.writer.submit(writes),
+      prune: () => this.prune(settings.keepDays),
       onFailure: (error, what) => log.clockworkFailed(logger, error, what),
     });
     this.ingest = new Ingest({
@@ -88,7 +99,20 @@ export class Coordinator {
       },
     });
     this.commands = new ClientCommands((writes) => this.writer.submit(writes));
-    this.reads = new Reads(database.read, (requestId) => this.writer.cached(requestId));
+    this.shares = new Shares(database.read);
+    this.reads = new Reads(
+      database.read,
+      (requestId) => this.writer.cached(requestId),
+      (shareId, requestId) => this.shares.isValid(shareId, requestId),
+    );
+    this.feeds = new Feeds(database.read);
+    this.list = new RequestList(database.read);
+    this.deadLetters = new DeadLetters({
+      pool: database.read,
+      relay: (rows) => this.outbox.relay(rows),
+      keepDays: settings.keepDays,
+      keepCount: settings.keepDeadLetters,
+    });
     this.leases = new Leases(database.read, settings.leaseMs);
     this.broker.onStatus((status) => {
       // while the broker was away no heartbeat could come in
@@ -103,6 +127,12 @@ export class Coordinator {
   start(): void {
     this.outbox.start();
     this.clockwork.start();
+  }
+
+  private async prune(keepDays: number): Promise<boolean> {
+    await pruneLeftovers(this.database.read);
+    await this.deadLetters.prune();
+    return pruneRequests(this.database.read, keepDays);
   }
 
   /** After the transport has stopped taking messages: finishes what is under way, then closes broker and database. */

@@ -1,14 +1,14 @@
 import type { OutgoingMessage } from '@stepwire/messaging';
 import { exchanges, feedRoutingKey } from '@stepwire/protocol';
-import type { FeedGroup } from './batch.ts';
+import type { PlacedGroup } from './writer.ts';
 
 /**
  * Tells gateways what was committed: one message per request and batch. Best effort: what is lost here, gateways find by
  * reading. `FeedMessage` of libs/protocol, put together as text because the events are text already.
  */
-export function publishFeed(send: (message: OutgoingMessage) => void, feed: ReadonlyMap<string, FeedGroup>): void {
-  for (const [requestId, { epoch, userId, bodies }] of feed) {
-    const about = JSON.stringify({ requestId, epoch, userId });
+export function publishFeed(send: (message: OutgoingMessage) => void, feed: ReadonlyMap<string, PlacedGroup>): void {
+  for (const [requestId, { epoch, userId, feedEpoch, position, bodies }] of feed) {
+    const about = JSON.stringify({ requestId, epoch, userId, feedEpoch, position });
     send({
       exchange: exchanges.requestFeed,
       routingKey: feedRoutingKey(requestId, userId),

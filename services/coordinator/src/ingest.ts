@@ -1,12 +1,6 @@
 import type { Delivery, PublishMessage } from '@stepwire/messaging';
-import {
-  DEAD_REASON_HEADER,
-  exchanges,
-  type ParsedEvent,
-  parseEvent,
-  StepwireError,
-  USER_ID_HEADER,
-} from '@stepwire/protocol';
+import { checkId, type ParsedEvent, parseEvent, StepwireError, USER_ID_HEADER } from '@stepwire/protocol';
+import { deadLetter } from './dead-letter.ts';
 import { bodyHash, type Outcome, type Write } from './write.ts';
 
 /**
@@ -37,7 +31,14 @@ export class Ingest {
     const dead: { delivery: Delivery; code: string; reason: string }[] = [];
     for (const delivery of batch) {
       try {
-        writes.push(writeOf(delivery, now));
+        const write = writeOf(delivery, now);
+        // whoever binds to a type would not have got it, or got something else
+        if (delivery.routingKey !== write.event.type) {
+          const reason = `routing_key: published as ${delivery.routingKey}, but its type is ${write.event.type}`;
+          dead.push({ delivery, code: 'routing_key', reason });
+          continue;
+        }
+        writes.push(write);
         sources.push(delivery);
       } catch (error) {
         if (!(error instanceof StepwireError)) throw error;
@@ -66,7 +67,7 @@ export class Ingest {
 const count = (counts: Map<string, number>, reason: string) => counts.set(reason, (counts.get(reason) ?? 0) + 1);
 
 /** @throws StepwireError why it is a dead letter */
-function writeOf(delivery: Delivery, now: number): Write {
+function writeOf(delivery: Delivery, now: number): Extract<Write, { kind: 'event' }> {
   const event = parseEvent(delivery.body, { messageId: delivery.messageId, appId: delivery.appId, now });
   return {
     kind: 'event',
@@ -77,19 +78,10 @@ function writeOf(delivery: Delivery, now: number): Write {
   };
 }
 
+/** @throws StepwireError `bad_request` */
 function ownerOf(event: ParsedEvent, delivery: Delivery): string | undefined {
   const named = event.data.userId ?? delivery.headers[USER_ID_HEADER];
-  return typeof named === 'string' && named !== '' ? named : undefined;
-}
-
-/** As it came, under the routing key it had; the reason is cut so that the headers stay within a frame. */
-function deadLetter(delivery: Delivery, reason: string): PublishMessage {
-  return {
-    exchange: exchanges.agentDead,
-    routingKey: delivery.routingKey,
-    body: delivery.body,
-    messageId: delivery.messageId,
-    appId: delivery.appId,
-    headers: { ...delivery.headers, [DEAD_REASON_HEADER]: reason.slice(0, 500) },
-  };
+  if (typeof named !== 'string' || named === '') return undefined;
+  checkId(named, '/userId');
+  return named;
 }

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { coordinatorSettings, readEnv } from '@stepwire/config';
 import { AmqpStrategy, StepwireErrorFilter } from '@stepwire/messaging';
 import { createLogger, nestLogger } from '@stepwire/observability';
-import { queues } from '@stepwire/protocol';
+import { agentMethods, queues } from '@stepwire/protocol';
 import { CoordinatorController } from './coordinator.controller.ts';
 import { Coordinator } from './coordinator.ts';
 import { log } from './log.ts';
@@ -12,6 +12,8 @@ import { log } from './log.ts';
 /** unacknowledged events that the broker sends ahead: two full transactions */
 const INGEST_PREFETCH = 2_000;
 const INGEST_BATCH = 1_000;
+/** they may be large, and nobody waits for them */
+const DEAD_LETTERS_BATCH = 50;
 /** a graceful end takes at most this (ms) */
 const STOP_WITHIN_MS = 10_000;
 
@@ -28,7 +30,9 @@ const app = await NestFactory.createMicroservice(CoordinatorModule, {
     broker: coordinator.broker,
     sources: [
       { kind: 'batch', queue: queues.ingest, prefetch: INGEST_PREFETCH, maxBatch: INGEST_BATCH },
+      { kind: 'batch', queue: queues.deadLetters, prefetch: 2 * DEAD_LETTERS_BATCH, maxBatch: DEAD_LETTERS_BATCH },
       { kind: 'rpc', queue: queues.rpc },
+      { kind: 'rpc', queue: queues.agentRpc, methods: agentMethods },
     ],
   }),
 });

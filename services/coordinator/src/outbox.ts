@@ -1,22 +1,19 @@
-import { exchanges } from '@stepwire/protocol';
+import type { PublishMessage } from '@stepwire/messaging';
 import type pg from 'pg';
-import type { OutboxRow } from './statements.ts';
+import type { LetterProperties } from './dead-letter.ts';
+import { letterProperties } from './dead-letters.ts';
+import { OUTBOX_COLUMNS, type OutboxRow, outboxRow, type StoredOutboxRow } from './statements.ts';
 
 /**
- * Relays committed commands with confirms, then deletes them. At least once: a crash between the two sends one again,
- * and claims, attempts and ids make that harmless.
+ * Relays committed commands, and dead letters that are tried again, with confirms, then deletes them. At least once: a
+ * crash between the two sends one again, and claims, attempts and ids make that harmless.
  *
  * Fresh rows come straight from the commit; a sweep finds those that a dead coordinator or an absent broker left behind.
  */
 export interface OutboxOptions {
   readonly pool: pg.Pool;
   /** resolves when the broker has the message; rejects otherwise */
-  readonly publish: (message: {
-    exchange: string;
-    routingKey: string;
-    body: string;
-    messageId: string;
-  }) => Promise<void>;
+  readonly publish: (message: PublishMessage) => Promise<void>;
   readonly onFailure: (error: unknown, routingKey: string) => void;
 }
 
@@ -68,14 +65,9 @@ export class Outbox {
 
   private async relayAll(rows: readonly OutboxRow[]): Promise<void> {
     const sent = await Promise.all(
-      rows.map(async ({ id, routingKey, body }) => {
+      rows.map(async ({ id, exchange, routingKey, body, properties }) => {
         try {
-          await this.options.publish({
-            exchange: exchanges.agentCommands,
-            routingKey,
-            body,
-            messageId: `outbox-${id}`,
-          });
+          await this.options.publish({ exchange, routingKey, body, ...propertiesOf(id, properties) });
           return id;
         } catch (error) {
           // the row stays, the sweep sends it again
@@ -93,15 +85,19 @@ export class Outbox {
 
   private async sweepOnce(olderThanMs: number): Promise<void> {
     try {
-      const { rows } = await this.options.pool.query<{ id: string; routing_key: string; body: string }>({
+      const { rows } = await this.options.pool.query<StoredOutboxRow>({
         name: 'outbox-sweep',
-        text: `SELECT id, routing_key, body FROM outbox WHERE created_at <= clock_timestamp() - $1 * interval '1 ms'
+        text: `SELECT ${OUTBOX_COLUMNS} FROM outbox WHERE created_at <= clock_timestamp() - $1 * interval '1 ms'
                ORDER BY id LIMIT ${SWEEP_ROWS}`,
         values: [olderThanMs],
       });
-      this.relay(rows.map((row) => ({ id: Number(row.id), routingKey: row.routing_key, body: row.body })));
+      this.relay(rows.map(outboxRow));
     } catch (error) {
       this.options.onFailure(error, 'outbox');
     }
   }
 }
+
+/** A command is named by its row; a dead letter goes out again as it came, so that it is the same event as before. */
+const propertiesOf = (id: number, properties: string | null): LetterProperties =>
+  properties === null ? { messageId: `outbox-${id}` } : letterProperties(properties);

@@ -1,4 +1,4 @@
-import { type LogEvent, limits, type RpcParams, type RpcResults, StepwireError } from '@stepwire/protocol';
+import { type LogEvent, limits, type RpcParams, type RpcResults, StepwireError, type Viewer } from '@stepwire/protocol';
 import { mayWatch, type RunState } from '@stepwire/run-model';
 import type pg from 'pg';
 import type { Head } from './batch.ts';
@@ -23,15 +23,21 @@ const PAGE_EVENTS = 1_000;
 export class Reads {
   private readonly pool: pg.Pool;
   private readonly cached: (requestId: string) => Head | undefined;
+  private readonly isValidShare: (shareId: string, requestId: string) => Promise<boolean>;
 
-  constructor(pool: pg.Pool, cached: (requestId: string) => Head | undefined) {
+  constructor(
+    pool: pg.Pool,
+    cached: (requestId: string) => Head | undefined,
+    isValidShare: (shareId: string, requestId: string) => Promise<boolean>,
+  ) {
     this.pool = pool;
     this.cached = cached;
+    this.isValidShare = isValidShare;
   }
 
   async snapshot({ requestId, caller, since, epoch }: RpcParams['snapshot']): Promise<RpcResults['snapshot']> {
-    const row = await this.find(requestId);
-    if (row === undefined || !mayWatch({ userId: row.user_id }, caller)) return { known: false };
+    const row = await this.find(requestId, caller);
+    if (row === undefined) return { known: false };
     const state = await this.stateAt(row);
     const answer = { known: true, epoch: row.epoch, userId: row.user_id, state: { ...state } } as const;
     if (since === undefined) return answer;
@@ -41,10 +47,8 @@ export class Reads {
 
   /** @throws StepwireError `not_found` */
   async events({ requestId, caller, after, until }: RpcParams['events']): Promise<RpcResults['events']> {
-    const row = await this.find(requestId);
-    if (row === undefined || !mayWatch({ userId: row.user_id }, caller)) {
-      throw new StepwireError('not_found', `there is no request ${requestId}`);
-    }
+    const row = await this.find(requestId, caller);
+    if (row === undefined) throw new StepwireError('not_found', `there is no request ${requestId}`);
     return {
       epoch: row.epoch,
       head: row.seq,
@@ -59,8 +63,11 @@ export class Reads {
     );
   }
 
-  private async find(requestId: string): Promise<Row | undefined> {
+  /** undefined: there is none, or the viewer may not watch it: the same answer */
+  private async find(requestId: string, viewer: Viewer): Promise<Row | undefined> {
     const [row] = await this.rows([requestId]);
+    if (row === undefined || !mayWatch({ requestId, userId: row.user_id }, viewer)) return undefined;
+    if ('shareId' in viewer && !(await this.isValidShare(viewer.shareId, requestId))) return undefined;
     return row;
   }
 
@@ -85,18 +92,17 @@ export class Reads {
   /** Events after `after` up to `until`, as many as fit {@link limits.pageBytes}, at least one if there is one. */
   private async page(requestId: string, after: number, until: number): Promise<LogEvent[]> {
     if (after >= until) return [];
+    // the database looks at sizes and hands out no more than the page: bodies that are large are stored apart from their rows
     const { rows } = await this.pool.query<{ seq: number; body: string }>({
       name: 'page',
-      text: `SELECT seq, body FROM events WHERE request_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT ${PAGE_EVENTS}`,
+      text: `SELECT seq, body FROM (
+               SELECT seq, body, sum(octet_length(body)) OVER (ORDER BY seq) AS bytes FROM events
+               WHERE request_id = $1 AND seq > $2 AND seq <= least($3, $2 + ${PAGE_EVENTS})
+             ) AS page
+             WHERE bytes <= ${limits.pageBytes} OR seq = $2 + 1
+             ORDER BY page.seq`,
       values: [requestId, after, until],
     });
-    const events: LogEvent[] = [];
-    let bytes = 0;
-    for (const { seq, body } of rows) {
-      bytes += Buffer.byteLength(body);
-      if (bytes > limits.pageBytes && events.length > 0) break;
-      events.push(parseBody(body, seq));
-    }
-    return events;
+    return rows.map(({ seq, body }) => parseBody(body, seq));
   }
 }

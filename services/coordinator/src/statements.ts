@@ -4,7 +4,7 @@ import { textArray } from './text-array.ts';
 
 /**
  * The SQL of one write (design §2, "A write"), each statement set-based and prepared once per connection.
- * All run inside the caller's transaction and in this order: {@link lockRequests}, reads, {@link append}.
+ * All run inside the caller's transaction and in this order: {@link lockRequests}, reads, outbox and timers, {@link append}.
  * Each function sends all its statements before it waits for the first, so that callers may put a whole stretch of a
  * transaction on the wire at once: the server still runs one after another.
  */
@@ -159,49 +159,101 @@ export interface NumberedRow {
   readonly body: string;
 }
 
+/** Events that a numbering gets; `userId` is empty for that of the requests of nobody. */
+export interface Advance {
+  readonly userId: string;
+  readonly count: number;
+}
+export interface Numbering {
+  readonly epoch: string;
+  /** of its newest event */
+  readonly position: number;
+}
+
 export interface ProjectionRow {
   readonly requestId: string;
   readonly userId: string | null;
+  /** null: the stored one stays */
+  readonly userQuery: string | null;
   readonly managed: boolean;
   readonly status: string;
   readonly progress: number;
   readonly currentStage: string;
   readonly stalled: boolean;
+  /** of the new events; {@link seq} is the last one's */
+  readonly firstSeq: number;
   readonly seq: number;
+  /** events of the same transaction that come after these in the numbering */
+  readonly following: number;
+  /** of the numbering among those that are moved on, from 1 */
+  readonly place: number;
   /** null: the stored one stays */
   readonly snapshot: string | null;
   readonly finished: boolean;
 }
 
-/** Events and what they make of their requests. No conflict clause: a doubled number or id is a defect and fails. */
+/**
+ * Events, their places in the numberings, which it moves on, and what they make of their requests. No conflict clause but for
+ * a numbering that is there already: a doubled number or id is a defect and fails.
+ *
+ * Moving a numbering on locks it, in one order everywhere; and from here on a transaction waits for nobody, since what it
+ * may have to wait for (request rows, timers) came before. So writers of one user never wait in a circle.
+ * @param advances sorted by the bytes of `userId`, which is the order of the column
+ * @returns the numberings after these events
+ */
 export async function append(
   tx: Transaction,
   events: readonly NumberedRow[],
   projections: readonly ProjectionRow[],
-): Promise<void> {
-  if (events.length === 0) return;
-  await tx.query({
+  advances: readonly Advance[],
+  newEpoch: () => string,
+): Promise<Map<string, Numbering>> {
+  if (events.length === 0) return new Map();
+  const { rows } = await tx.query<{ user_id: string; epoch: string; position: string }>({
     name: 'append',
     text: `WITH appended AS (
              INSERT INTO events (request_id, seq, event_id, body)
              SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[])
+           ), moved AS (
+             INSERT INTO users AS s (user_id, epoch, position)
+             SELECT user_id, epoch, count FROM unnest($5::text[], $6::text[], $7::int[]) AS u (user_id, epoch, count)
+             ORDER BY user_id COLLATE "C"
+             ON CONFLICT (user_id) DO UPDATE SET position = s.position + excluded.position
+             RETURNING user_id, epoch, position
+           ), heads AS (
+             -- an array, because by its index a head is found at once, whatever plan there is
+             SELECT array_agg(user_id ORDER BY user_id) AS users, array_agg(position ORDER BY user_id) AS positions FROM moved
+           ), placed AS (
+             SELECT u.*, (SELECT users FROM heads)[u.place] AS numbering,
+                    (SELECT positions FROM heads)[u.place] - u.following AS position
+             FROM unnest($8::text[], $9::text[], $10::bool[], $11::text[], $12::real[], $13::text[], $14::bool[],
+                         $15::int[], $16::text[], $17::bool[], $18::text[], $19::int[], $20::int[], $21::int[])
+               AS u (request_id, user_id, managed, status, progress, current_stage, stalled,
+                     seq, snapshot, finished, user_query, first_seq, following, place)
+           ), fed AS (
+             INSERT INTO feed (user_id, position, request_id, first_seq, last_seq)
+             SELECT numbering, position, request_id, first_seq, seq FROM placed
+           ), projected AS (
+             UPDATE requests r SET
+               user_id = p.user_id, managed = p.managed, status = p.status, progress = p.progress,
+               current_stage = p.current_stage, stalled = p.stalled, seq = p.seq, position = p.position,
+               user_query = coalesce(p.user_query, r.user_query),
+               snapshot = coalesce(p.snapshot, r.snapshot),
+               snapshot_seq = CASE WHEN p.snapshot IS NULL THEN r.snapshot_seq ELSE p.seq END,
+               updated_at = clock_timestamp(),
+               finished_at = CASE WHEN p.finished THEN coalesce(r.finished_at, clock_timestamp()) END
+             FROM placed p
+             WHERE r.request_id = p.request_id
            )
-           UPDATE requests r SET
-             user_id = u.user_id, managed = u.managed, status = u.status, progress = u.progress,
-             current_stage = u.current_stage, stalled = u.stalled, seq = u.seq,
-             snapshot = coalesce(u.snapshot, r.snapshot),
-             snapshot_seq = CASE WHEN u.snapshot IS NULL THEN r.snapshot_seq ELSE u.seq END,
-             updated_at = clock_timestamp(),
-             finished_at = CASE WHEN u.finished THEN coalesce(r.finished_at, clock_timestamp()) END
-           FROM unnest($5::text[], $6::text[], $7::bool[], $8::text[], $9::real[], $10::text[], $11::bool[], $12::int[],
-                       $13::text[], $14::bool[])
-             AS u (request_id, user_id, managed, status, progress, current_stage, stalled, seq, snapshot, finished)
-           WHERE r.request_id = u.request_id`,
+           SELECT user_id, epoch, position FROM moved`,
     values: [
       textArray(events.map((e) => e.requestId)),
       events.map((e) => e.seq),
       textArray(events.map((e) => e.eventId)),
       textArray(events.map((e) => e.body)),
+      advances.map((a) => a.userId),
+      advances.map(newEpoch),
+      advances.map((a) => a.count),
       projections.map((p) => p.requestId),
       projections.map((p) => p.userId),
       projections.map((p) => p.managed),
@@ -212,8 +264,13 @@ export async function append(
       projections.map((p) => p.seq),
       projections.map((p) => p.snapshot),
       projections.map((p) => p.finished),
+      projections.map((p) => p.userQuery),
+      projections.map((p) => p.firstSeq),
+      projections.map((p) => p.following),
+      projections.map((p) => p.place),
     ],
   });
+  return new Map(rows.map((row) => [row.user_id, { epoch: row.epoch, position: Number(row.position) }]));
 }
 
 /** Rows made for a first event that was then refused. */
@@ -224,22 +281,41 @@ export async function dropEmpty(tx: Transaction, ids: readonly string[]): Promis
 
 export interface OutboxRow {
   readonly id: number;
+  readonly exchange: string;
   readonly routingKey: string;
   readonly body: string;
+  /** null: a command */
+  readonly properties: string | null;
 }
+
+/** A row of `outbox` as {@link OUTBOX_COLUMNS} gives it. */
+export interface StoredOutboxRow {
+  id: string;
+  exchange: string;
+  routing_key: string;
+  body: string;
+  properties: string | null;
+}
+export const OUTBOX_COLUMNS = 'id, exchange, routing_key, body, properties';
+
+export const outboxRow = ({ id, routing_key, ...row }: StoredOutboxRow): OutboxRow => ({
+  ...row,
+  id: Number(id),
+  routingKey: routing_key,
+});
 
 export async function writeOutbox(
   tx: Transaction,
   commands: readonly { readonly routingKey: string; readonly body: string }[],
 ): Promise<OutboxRow[]> {
   if (commands.length === 0) return [];
-  const { rows } = await tx.query<{ id: string; routing_key: string; body: string }>({
+  const { rows } = await tx.query<StoredOutboxRow>({
     name: 'write-outbox',
     text: `INSERT INTO outbox (routing_key, body) SELECT * FROM unnest($1::text[], $2::text[])
-           RETURNING id, routing_key, body`,
+           RETURNING ${OUTBOX_COLUMNS}`,
     values: [commands.map((c) => c.routingKey), commands.map((c) => c.body)],
   });
-  return rows.map((row) => ({ id: Number(row.id), routingKey: row.routing_key, body: row.body }));
+  return rows.map(outboxRow);
 }
 
 /** A change of timers; the last one of a name counts. `set: null` clears. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { StepwireError } from '@stepwire/protocol';
 import { evolve, initialState, type Policy, type RunState } from '@stepwire/run-model';
 import type pg from 'pg';
-import { Batch, type FeedGroup, type Head, type Known } from './batch.ts';
+import { Batch, type FeedGroup, type Head, type Known, numberingOf } from './batch.ts';
 import {
   append,
   changeTimers,
@@ -11,7 +11,9 @@ import {
   dropTimers,
   knownEvents,
   lockRequests,
+  type Numbering,
   type OutboxRow,
+  type ProjectionRow,
   readEventsAfter,
   readSnapshots,
   takeDueTimers,
@@ -22,7 +24,8 @@ import { givenId, mayCreate, type Outcome, parseBody, requestIdOf, type Write } 
 /**
  * The one writer of history (design §2).
  *
- * 1. One writer: `seq` is given out here alone, under the request's row lock.
+ * 1. One writer: `seq` is given out here alone, under the request's row lock, and `position`, the number in the feed of the
+ *    request's owner, under that numbering's.
  * 2. Durable before visible: {@link WriterOptions.onCommitted} and every outcome come after the commit.
  * 3. Effects come from the log: commands are outbox rows of the transaction whose events cause them.
  * 4. Time is the database's: replicas whose clocks differ decide alike whether a question is overdue.
@@ -35,10 +38,16 @@ export interface WriterOptions {
   readonly policy: Policy;
   /** after each commit, in commit order; must not throw. `soonestTimerMs`: of the timers that were set, Infinity if none */
   readonly onCommitted: (
-    feed: ReadonlyMap<string, FeedGroup>,
+    feed: ReadonlyMap<string, PlacedGroup>,
     outbox: readonly OutboxRow[],
     soonestTimerMs: number,
   ) => void;
+}
+
+/** The new events of one request and the place of the first of them in the owner's numbering. */
+export interface PlacedGroup extends FeedGroup {
+  readonly feedEpoch: string;
+  readonly position: number;
 }
 
 interface Pending {
@@ -135,20 +144,21 @@ export class Writer {
     try {
       tx = await this.options.pool.connect();
       const batch = await this.decideAll(tx, writes, ids);
-      const projections = batch.projections();
+      const advances = batch.advances();
+      const projections = batch.projections(advances);
       const commands = batch.commands.map(({ type, body }) => ({ routingKey: type, body: JSON.stringify(body) }));
       // One round trip. Where a statement fails, those behind it fail too and COMMIT rolls back.
-      const [outbox] = await Promise.all([
+      const [outbox, , , , numberings] = await Promise.all([
         writeOutbox(tx, commands),
-        append(tx, batch.rows, projections),
         changeTimers(tx, batch.timerChanges),
         dropTimers(tx, batch.finishedIds),
         dropEmpty(tx, batch.emptyIds),
+        append(tx, batch.rows, projections, advances, newEpoch),
         tx.query('COMMIT'),
       ]);
       tx.release();
       for (const [id, head] of batch.heads) this.keep(id, head);
-      this.options.onCommitted(batch.feed, outbox, batch.soonestTimerMs());
+      this.options.onCommitted(placed(batch.feed, projections, numberings), outbox, batch.soonestTimerMs());
       return batch.outcomes;
     } catch (error) {
       for (const id of ids) this.heads.delete(id);
@@ -233,6 +243,23 @@ export async function loadStates(db: pg.ClientBase | pg.Pool, ids: readonly stri
     if (state !== undefined) states.set(row.request_id, evolve(state, parseBody(row.body, row.seq)));
   }
   return states;
+}
+
+/** In the order in which they stand in the numberings, which is the order they are told in. */
+function placed(
+  feed: ReadonlyMap<string, FeedGroup>,
+  projections: readonly ProjectionRow[],
+  numberings: ReadonlyMap<string, Numbering>,
+): Map<string, PlacedGroup> {
+  const groups = new Map<string, PlacedGroup>();
+  for (const { requestId, following } of projections) {
+    const group = feed.get(requestId);
+    const numbering = group && numberings.get(numberingOf(group.userId));
+    if (group === undefined || numbering === undefined) continue;
+    const position = numbering.position - following - group.bodies.length + 1;
+    groups.set(requestId, { ...group, feedEpoch: numbering.epoch, position });
+  }
+  return groups;
 }
 
 const isTimer = (write: Write): write is Write & { kind: 'timer' } => write.kind === 'timer';

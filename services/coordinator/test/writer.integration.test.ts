@@ -3,13 +3,12 @@ import type { LogEvent, ParsedEvent } from '@stepwire/protocol';
 import { defaultPolicy, evolve, initialState } from '@stepwire/run-model';
 import { type DatabaseForTest, withDatabase } from '@stepwire/testing';
 import { pino } from 'pino';
-import type { FeedGroup } from '../src/batch.ts';
 import { type Database, openDatabase } from '../src/database.ts';
 import { Leases } from '../src/leases.ts';
 import { Reads } from '../src/reads.ts';
 import type { OutboxRow } from '../src/statements.ts';
 import type { Outcome, Write } from '../src/write.ts';
-import { Writer } from '../src/writer.ts';
+import { type PlacedGroup, Writer } from '../src/writer.ts';
 
 const logger = pino({ level: 'silent' });
 const caller = { userId: 'ada', operator: false };
@@ -35,6 +34,7 @@ function start(requestId: string, commandId: string, userId = 'ada'): Write {
   const input = { kind: 'start', commandId, userId, userQuery: 'is this a scam?', context: {} } as const;
   return { kind: 'command', requestId, caller: { userId, operator: false }, input };
 }
+const noShares = () => Promise.resolve(false);
 const kinds = (outcomes: Outcome[]) => outcomes.map((outcome) => outcome.kind);
 
 describe.each(['pglite', 'postgres'] as const)('the writer on %s', (kind) => {
@@ -42,7 +42,7 @@ describe.each(['pglite', 'postgres'] as const)('the writer on %s', (kind) => {
   let database: Database;
   let writer: Writer;
   let reads: Reads;
-  const feed: { requestId: string; group: FeedGroup }[] = [];
+  const feed: { requestId: string; group: PlacedGroup }[] = [];
   const outbox: OutboxRow[] = [];
   const fed = (requestId: string) =>
     feed
@@ -69,7 +69,7 @@ describe.each(['pglite', 'postgres'] as const)('the writer on %s', (kind) => {
     files = await withDatabase(kind);
     database = await openDatabase(files.dataDir, files.databaseUrl, logger);
     writer = openWriter();
-    reads = new Reads(database.read, (id) => writer.cached(id));
+    reads = new Reads(database.read, (id) => writer.cached(id), noShares);
   });
   afterAll(async () => {
     await database.close();
@@ -129,7 +129,7 @@ describe.each(['pglite', 'postgres'] as const)('the writer on %s', (kind) => {
     );
     expect(rows[0]?.snapshot_seq).toBe(150);
     expect(await reads.snapshot(params)).toMatchObject({ known: true, state: folded });
-    const cold = new Reads(database.read, () => undefined);
+    const cold = new Reads(database.read, () => undefined, noShares);
     expect(await cold.snapshot(params)).toMatchObject({ known: true, state: JSON.parse(JSON.stringify(folded)) });
     expect(await cold.snapshot({ ...params, since: 149 })).toMatchObject({
       missed: [{ seq: 150 }, { seq: 151, id: 'last' }],

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { Broker, rpcClient } from '@stepwire/messaging';
 import {
   type BrokerForTest,
   type DatabaseForTest,
@@ -10,6 +11,7 @@ import {
   withDatabase,
 } from '@stepwire/testing';
 import { connect } from 'amqplib';
+import { pino } from 'pino';
 import { data, dense, planOf, Watcher, wait } from './watcher.ts';
 
 const example = 'Your parcel is held, pay 2.99 at http://dhl-parcel.test/x or call +44 7700 900123';
@@ -235,15 +237,25 @@ describe.each(['pglite', 'postgres'] as const)('the main job on %s', (kind) => {
       '\ufffd',
       '{"__proto__":{},"type":"x","requestId":"r"}',
     ];
-    const before = await broker.queueDepth('agent.dead-letters');
+    const asking = Broker.open({ url: broker.url, name: 'test', logger: pino({ level: 'silent' }) });
+    await asking.ready();
+    const rpc = rpcClient(asking);
+    const caller = { userId: 'root', operator: true };
+    const letters = () => rpc.call('deadLetters', { caller, limit: 100 });
+    const before = (await letters()).total;
     for (let i = 0; i < 10_000; i++) channel.publish('agent.events', 'x', Buffer.from(bad[i % bad.length] ?? ''));
     await channel.waitForConfirms();
-    await waitFor(async () => (await broker.queueDepth('agent.dead-letters')) === before + 10_000, {
+    await waitFor(async () => (await letters()).total === before + 10_000, {
       timeoutMs: 60_000,
       what: '10,000 dead letters',
     });
-    const letter = await channel.get('agent.dead-letters', { noAck: true });
-    expect(letter && String(letter.properties.headers?.['x-stepwire-reason'])).toMatch(/^bad_request: /);
+    const found = (await letters()).deadLetters.filter(({ routingKey }) => routingKey === 'x');
+    expect(new Set(found.map(({ body }) => body))).toEqual(new Set(bad));
+    for (const { reason, count } of found) {
+      expect(reason).toMatch(/^bad_request: /);
+      expect(count).toBe(10_000 / bad.length);
+    }
+    await asking.close();
     await connection.close();
     const watcher = watch();
     await watcher.ask('start', { userQuery: 'x', context: planOf(wait('a', 0)) });

@@ -20,9 +20,11 @@ export function parseFeed(body: Buffer): Feed | null {
 
 function isFeed(message: unknown): message is Feed {
   return (
-    has(message, 'requestId', 'epoch', 'userId', 'events') &&
+    has(message, 'requestId', 'epoch', 'userId', 'feedEpoch', 'position', 'events') &&
     typeof message.requestId === 'string' &&
     typeof message.epoch === 'string' &&
+    typeof message.feedEpoch === 'string' &&
+    typeof message.position === 'number' &&
     (message.userId === null || typeof message.userId === 'string') &&
     Array.isArray(message.events) &&
     isDense(message.events)

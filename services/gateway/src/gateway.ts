@@ -1,23 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Broker, type InstanceQueue, type RpcClient, rpcClient } from '@stepwire/messaging';
 import type { Logger } from '@stepwire/observability';
-import {
-  type Caller,
-  exchanges,
-  periods,
-  type RpcMethod,
-  type RpcParams,
-  type RpcResults,
-  StepwireError,
-} from '@stepwire/protocol';
+import { exchanges, periods, type RpcMethod, type RpcParams, type RpcResults, StepwireError } from '@stepwire/protocol';
+import { RoomAudience } from './audience.ts';
 import { parseFeed } from './coordinator-answers.ts';
+import { Feeds } from './feeds.ts';
+import type { Coordinator } from './history.ts';
 import { log } from './log.ts';
 import { Rooms } from './rooms.ts';
-import { ShardBindings } from './shard-bindings.ts';
-import { SocketAudience } from './socket/audience.ts';
-
-/** Everybody, in open mode: one user who may see all requests. */
-export const openCaller: Caller = { userId: 'local', operator: true };
+import { bindingOfRequest, bindingOfUser, ShardBindings } from './shard-bindings.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -34,7 +25,9 @@ const READY_TIMEOUT_MS = 2_000;
 
 /** The gateway's end of RabbitMQ: questions to the coordinator, and the rooms that its feed keeps going. */
 export class Gateway {
-  readonly rooms: Rooms<SocketAudience>;
+  readonly rooms: Rooms<RoomAudience>;
+  readonly feeds: Feeds;
+  readonly coordinator: Coordinator = { call: (method, params) => this.ask(method, params) };
   readonly #broker: Broker;
   readonly #rpc: RpcClient;
   readonly #queue: InstanceQueue;
@@ -56,16 +49,29 @@ export class Gateway {
       onMessage: ({ body }) => {
         const feed = parseFeed(body);
         if (feed === null) log.oddFeed(logger);
-        else this.rooms.feed(feed);
+        else {
+          this.rooms.feed(feed);
+          this.feeds.feed(feed);
+        }
       },
       onReset: () => this.#healRooms(true),
     });
     this.#shards = new ShardBindings(this.#queue);
+    const after = (ms: number, again: () => void) => void setTimeout(again, ms).unref();
     this.rooms = new Rooms({
-      coordinator: { call: (method, params) => this.ask(method, params) },
-      shards: { hold: (requestId) => this.#hold(requestId), release: (requestId) => this.#shards.release(requestId) },
-      audience: (requestId) => new SocketAudience(requestId),
-      after: (ms, again) => void setTimeout(again, ms).unref(),
+      coordinator: this.coordinator,
+      shards: {
+        hold: (requestId) => this.#hold(bindingOfRequest(requestId)),
+        release: (requestId) => this.#shards.release(bindingOfRequest(requestId)),
+      },
+      audience: (requestId) => new RoomAudience(requestId),
+      after,
+    });
+    this.feeds = new Feeds({
+      coordinator: this.coordinator,
+      hold: (owner) => this.#hold(bindingOfUser(owner)),
+      release: (owner) => this.#shards.release(bindingOfUser(owner)),
+      after,
     });
     // a last message that was lost shows in nothing but the head
     this.#heal = setInterval(() => this.#healRooms(false), periods.heartbeatMs);
@@ -81,8 +87,12 @@ export class Gateway {
    * no second effect and gets its first answer.
    * @throws StepwireError the coordinator's refusal, or `unavailable`
    */
-  async command<M extends 'start' | 'cancel' | 'feedback'>(method: M, params: RpcParams[M]): Promise<RpcResults[M]> {
-    const options = { commandId: randomUUID(), timeoutMs: ANSWER_WITHIN_MS };
+  async command<M extends 'start' | 'cancel' | 'feedback' | 'share' | 'unshare'>(
+    method: M,
+    params: RpcParams[M],
+    commandId: string = randomUUID(),
+  ): Promise<RpcResults[M]> {
+    const options = { commandId, timeoutMs: ANSWER_WITHIN_MS };
     try {
       return await this.#rpc.call(method, params, options);
     } catch (error) {
@@ -115,10 +125,10 @@ export class Gateway {
   }
 
   /** Whoever joins while the broker stays away is told so soon, and tried for again. @throws StepwireError `unavailable` */
-  async #hold(requestId: string): Promise<void> {
+  async #hold(binding: string): Promise<void> {
     if (!this.#reachable()) await this.#reconnected();
     if (!this.#reachable()) throw new StepwireError('unavailable', 'the broker cannot be reached');
-    await this.#shards.hold(requestId);
+    await this.#shards.hold(binding);
   }
 
   #reachable(): boolean {
@@ -142,6 +152,8 @@ export class Gateway {
   }
 
   #healRooms(all: boolean): void {
-    this.rooms.heal(all).catch((error: unknown) => log.healFailed(this.#logger, error));
+    Promise.all([this.rooms.heal(all), this.feeds.heal(all)]).catch((error: unknown) =>
+      log.healFailed(this.#logger, error),
+    );
   }
 }

@@ -1,10 +1,10 @@
 import {
-  type Caller,
   type LogEvent,
   type RpcMethod,
   type RpcParams,
   type RpcResults,
   StepwireError,
+  type Viewer,
 } from '@stepwire/protocol';
 import { isFinished, type RunState } from '@stepwire/run-model';
 import { logEvents, runState } from './coordinator-answers.ts';
@@ -45,8 +45,8 @@ export class History {
     this.#requestId = requestId;
   }
 
-  async view(caller: Caller, from: From): Promise<View> {
-    const answer = await this.#snapshot(caller, from);
+  async view(viewer: Viewer, from: From): Promise<View> {
+    const answer = await this.#snapshot(viewer, from);
     if (!answer.known) {
       return { state: null, seq: 0, epoch: undefined, finished: false, missed: null, gone: (from.since ?? 0) > 0 };
     }
@@ -55,13 +55,13 @@ export class History {
     if (answer.reset === true) return { ...view, missed: null, gone: true };
     if (from.since === undefined) return { ...view, missed: null, gone: false };
     const missed = [...logEvents(answer.missed ?? [])];
-    const complete = await this.#complete(missed, caller, from.since, view);
+    const complete = await this.#complete(missed, viewer, from.since, view);
     return { ...view, missed: complete ? missed : null, gone: !complete };
   }
 
   /** The events after `after`, as many as a page holds; nothing where the request is unknown. */
-  async page(caller: Caller, after: number, until?: number): Promise<Page> {
-    const params = { requestId: this.#requestId, caller, after, ...(until === undefined ? {} : { until }) };
+  async page(viewer: Viewer, after: number, until?: number): Promise<Page> {
+    const params = { requestId: this.#requestId, caller: viewer, after, ...(until === undefined ? {} : { until }) };
     try {
       const { epoch, head, events } = await this.#coordinator.call('events', params);
       return { epoch, head, events: logEvents(events) };
@@ -72,26 +72,26 @@ export class History {
   }
 
   /** The same, and whose request it is. */
-  async ownedPage(caller: Caller, after: number): Promise<Page & { readonly userId?: string | null }> {
-    const answer = await this.#snapshot(caller, { since: after });
+  async ownedPage(viewer: Viewer, after: number): Promise<Page & { readonly userId?: string | null }> {
+    const answer = await this.#snapshot(viewer, { since: after });
     if (!answer.known) return nothing;
     const { epoch, userId, state, missed = [] } = answer;
     return { epoch, userId, head: state.seq, events: logEvents(missed) };
   }
 
   /** The rest of a long absence, page by page. @returns false where it is no longer there, or too much */
-  async #complete(missed: LogEvent[], caller: Caller, since: number, { seq, epoch }: Sighting): Promise<boolean> {
+  async #complete(missed: LogEvent[], viewer: Viewer, since: number, { seq, epoch }: Sighting): Promise<boolean> {
     for (let pages = 1; ; pages += 1) {
       const at = missed.at(-1)?.seq ?? since;
       if (at >= seq) return true;
-      const page = pages < MAX_MISSED_PAGES ? await this.page(caller, at, seq) : nothing;
+      const page = pages < MAX_MISSED_PAGES ? await this.page(viewer, at, seq) : nothing;
       if (page.events.length === 0 || page.epoch !== epoch) return false;
       missed.push(...page.events);
     }
   }
 
-  #snapshot(caller: Caller, { since, epoch }: From): Promise<RpcResults['snapshot']> {
+  #snapshot(viewer: Viewer, { since, epoch }: From): Promise<RpcResults['snapshot']> {
     const known = { ...(since === undefined ? {} : { since }), ...(epoch === undefined ? {} : { epoch }) };
-    return this.#coordinator.call('snapshot', { requestId: this.#requestId, caller, ...known });
+    return this.#coordinator.call('snapshot', { requestId: this.#requestId, caller: viewer, ...known });
   }
 }

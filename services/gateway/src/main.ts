@@ -1,19 +1,34 @@
 import 'reflect-metadata';
 import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import { BlobStore } from '@stepwire/agent-sdk';
 import { gatewaySettings, readEnv } from '@stepwire/config';
-import { createLogger, nestLogger } from '@stepwire/observability';
-import { limits, PROTOCOL_VERSION, StepwireError } from '@stepwire/protocol';
-import type { NextFunction, Request, Response } from 'express';
+import { createLogger } from '@stepwire/observability';
+import { authOptions } from './auth/auth-options.ts';
+import { LiveConnections } from './auth/live-connections.ts';
+import { SessionController } from './auth/session.controller.ts';
+import { SignIn } from './auth/sign-in.ts';
+import { DocsController } from './docs/docs.controller.ts';
 import { Gateway } from './gateway.ts';
+import { ArtifactsController } from './http/artifacts.controller.ts';
+import { DeadLettersController } from './http/dead-letters.controller.ts';
+import { EventsController } from './http/events.controller.ts';
 import { HealthController } from './http/health.controller.ts';
-import { ProblemFilter } from './http/problem.filter.ts';
+import { httpApp } from './http/http-app.ts';
 import { RequestsController } from './http/requests.controller.ts';
+import { ScanImageController } from './http/scan-image.controller.ts';
+import { SharesController } from './http/shares.controller.ts';
 import { log } from './log.ts';
 import { isLoopback, originPolicy } from './origins.ts';
+import { PublicUrl } from './public-url.ts';
 import { SocketDoor } from './socket/door.ts';
+import { AgUiController } from './sse/ag-ui.controller.ts';
+import { FeedController } from './sse/feed.controller.ts';
+import { SseController } from './sse/sse.controller.ts';
+import { Streams } from './sse/streams.ts';
+import { webSocketRoutes } from './websocket/routes.ts';
+import { WebSocketDoor } from './websocket/web-socket-door.ts';
 
 /** a graceful end takes at most this (ms) */
 const STOP_WITHIN_MS = 10_000;
@@ -21,49 +36,74 @@ const STOP_WITHIN_MS = 10_000;
 const GOODBYE_WITHIN_MS = 2_000;
 
 const settings = readEnv(gatewaySettings);
-const { host, port } = settings;
+const { host, port, publicUrl } = settings;
 const logger = createLogger('gateway', settings.logLevel);
-if (settings.authMode !== 'open' && !isLoopback(host)) {
+const auth = authOptions(settings);
+const isOpen = auth.mode === 'open';
+if (isOpen && settings.authMode !== 'open' && !isLoopback(host)) {
   logger.fatal(
     `without sign-in the gateway listens on loopback only, and HOST is ${host}: anybody there could see and do everything. ` +
-      'Set HOST=127.0.0.1, or AUTH_MODE=open if that is what you want',
+      'Set AUTH_SECRET or AUTH_JWKS_URL, or HOST=127.0.0.1, or AUTH_MODE=open if that is what you want',
   );
   process.exit(1);
 }
+if (!isOpen && auth.sessionKeyIsOwn) log.ownSessionKey(logger);
 
 const gateway = new Gateway(settings.amqpUrl, logger);
-const origins = originPolicy(settings.allowedOrigins, settings.authMode !== 'open');
+const origins = originPolicy({
+  allowedOrigins: [settings.allowedOrigins, publicUrl === undefined ? '' : new URL(publicUrl).origin].join(','),
+  loopbackPages: isOpen || isLoopback(host),
+  loopbackOnly: isOpen && settings.authMode !== 'open',
+  ownPages: !isOpen,
+});
+const signIn = new SignIn(auth);
+const live = new LiveConnections(
+  settings,
+  async (shareIds) => (await gateway.ask('validShares', { shareIds })).shareIds,
+);
 
-@Module({ controllers: [RequestsController, HealthController], providers: [{ provide: Gateway, useValue: gateway }] })
+@Module({
+  controllers: [
+    SessionController,
+    SseController,
+    FeedController,
+    AgUiController,
+    EventsController,
+    SharesController,
+    ArtifactsController,
+    RequestsController,
+    DeadLettersController,
+    ScanImageController,
+    DocsController,
+    HealthController,
+  ],
+  providers: [
+    { provide: Gateway, useValue: gateway },
+    { provide: SignIn, useValue: signIn },
+    { provide: LiveConnections, useValue: live },
+    { provide: Streams, useValue: new Streams(gateway, live, settings) },
+    { provide: BlobStore, useValue: new BlobStore(join(settings.dataDir, 'blobs')) },
+    { provide: PublicUrl, useValue: new PublicUrl(publicUrl) },
+  ],
+})
 class GatewayModule {}
 
-const app = await NestFactory.create<NestExpressApplication>(GatewayModule, {
-  logger: nestLogger(logger),
-  bodyParser: false,
-});
-app.disable('x-powered-by');
-app.use(({ headers }: Request, response: Response, next: NextFunction) => {
-  response.setHeader('Stepwire-Protocol', PROTOCOL_VERSION);
-  const refusal = origins.refusal(headers);
-  next(refusal === undefined ? undefined : new StepwireError('origin_refused', refusal));
-});
-app.enableCors({
-  origin: (origin: string | undefined, answer: (error: null, allow: boolean) => void) =>
-    answer(null, origins.allows(origin)),
-  credentials: true,
-  allowedHeaders: ['Authorization', 'Content-Type', 'Last-Event-ID', 'Idempotency-Key'],
-  exposedHeaders: ['Stepwire-Protocol', 'Location', 'Retry-After'],
-});
-app.useBodyParser('json', { limit: limits.payloadBytes });
-app.useGlobalFilters(new ProblemFilter(logger));
-
+const app = await httpApp({ ...settings, module: GatewayModule, origins, logger });
 const server = app.getHttpServer();
 const connections = new Set<Socket>();
 server.on('connection', (socket: Socket) => {
   connections.add(socket);
   socket.once('close', () => connections.delete(socket));
 });
-const door = new SocketDoor(server, { ...settings, gateway, origins, logger });
+const door = new SocketDoor(server, { ...settings, gateway, origins, signIn, live, logger });
+const webSockets = new WebSocketDoor(server, {
+  ...settings,
+  origins,
+  signIn,
+  live,
+  logger,
+  routeOf: webSocketRoutes(gateway, settings),
+});
 await app.listen(port, host);
 log.listening(logger, `http://${host}:${port}`);
 
@@ -82,6 +122,8 @@ async function stop(): Promise<void> {
     for (const socket of connections) socket.destroy();
   }, GOODBYE_WITHIN_MS).unref();
   sixth.close();
+  live.close();
+  webSockets.close();
   await door.close();
   await app.close();
   await gateway.close();

@@ -1,5 +1,11 @@
 import { type LogEvent, StepwireError, terminalTypes } from '@stepwire/protocol';
 
+/** What has a place in a dense sequence; `type` tells whether it is the last. */
+export interface Item {
+  readonly seq: number;
+  readonly type: string;
+}
+
 /**
  * The live end of one request in this gateway (design §2). It knows nothing of sockets or the broker: what it reads
  * and whom it tells are given to it.
@@ -10,22 +16,22 @@ import { type LogEvent, StepwireError, terminalTypes } from '@stepwire/protocol'
  * 4. Recent events are kept only while somebody joins: an idle room is a few numbers.
  * 5. Another epoch empties the room: everybody joins anew.
  */
-export interface RoomPorts {
+export interface RoomPorts<E extends Item = LogEvent> {
   /** events from `after` + 1 on, as many as a page holds. @throws StepwireError `unavailable` */
-  readonly read: (after: number) => Promise<Page>;
+  readonly read: (after: number) => Promise<Page<E>>;
   /** to everyone who was let in */
-  readonly emit: (events: readonly LogEvent[]) => void;
+  readonly emit: (events: readonly E[]) => void;
   /** the history was restored or wiped: everyone who was let in must join anew, they get nothing more until then */
   readonly replaced: () => void;
   /** calls `again` after a pause that grows with `failures` (from 1) */
   readonly later: (failures: number, again: () => void) => void;
 }
 
-export interface Page {
+export interface Page<E extends Item = LogEvent> {
   /** undefined: there is no such request */
   readonly epoch: string | undefined;
   readonly head: number;
-  readonly events: readonly LogEvent[];
+  readonly events: readonly E[];
 }
 
 /** Where a request's history stands, as the coordinator sees it. */
@@ -39,8 +45,8 @@ export interface Sighting {
 
 const MAX_LOOKS = 5;
 
-export class Room {
-  readonly #ports: RoomPorts;
+export class Room<E extends Item = LogEvent> {
+  readonly #ports: RoomPorts<E>;
   readonly #maxKept: number;
   /** seq of the last event emitted; undefined until the first one joined */
   #head: number | undefined;
@@ -49,9 +55,9 @@ export class Room {
   #known = 0;
   #finished = false;
   /** …head, while somebody joins */
-  #recent: LogEvent[] = [];
+  #recent: E[] = [];
   #joining = 0;
-  readonly #early = new Map<number, LogEvent>();
+  readonly #early = new Map<number, E>();
   /** a read is under way, or a failed one waits for its repeat */
   #reading = false;
   #failures = 0;
@@ -63,7 +69,7 @@ export class Room {
   #waiters: { readonly seq: number; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
   /** @param maxKeptEvents kept for those who join, and as many that came early: more are read again instead */
-  constructor(ports: RoomPorts, maxKeptEvents = 1024) {
+  constructor(ports: RoomPorts<E>, maxKeptEvents = 1024) {
     this.#ports = ports;
     this.#maxKept = maxKeptEvents;
   }
@@ -86,7 +92,7 @@ export class Room {
    */
   async join<S extends Sighting>(
     look: () => Promise<S | null>,
-    enter: (seen: S, tail: readonly LogEvent[]) => void,
+    enter: (seen: S, tail: readonly E[]) => void,
   ): Promise<S | null> {
     this.#joining += 1;
     try {
@@ -104,7 +110,7 @@ export class Room {
   }
 
   /** Events of one feed message: dense and in order among themselves. */
-  feed(epoch: string, events: readonly LogEvent[]): void {
+  feed(epoch: string, events: readonly E[]): void {
     if (this.#closed) return;
     if (this.#epoch !== epoch) {
       if (this.#head !== undefined && this.#epoch !== undefined) {
@@ -142,8 +148,8 @@ export class Room {
   }
 
   /** @returns false: take another look */
-  async #letIn(seen: Sighting, generation: number, enter: (tail: readonly LogEvent[]) => void): Promise<boolean> {
-    const missed: LogEvent[] = [];
+  async #letIn(seen: Sighting, generation: number, enter: (tail: readonly E[]) => void): Promise<boolean> {
+    const missed: E[] = [];
     let at = seen.seq;
     while (generation === this.#generation) {
       if (this.#head === undefined) {
@@ -176,7 +182,7 @@ export class Room {
   }
 
   /** The first one in: their snapshot is where the room begins. */
-  #begin({ seq, epoch, finished }: Sighting, enter: (tail: readonly LogEvent[]) => void): void {
+  #begin({ seq, epoch, finished }: Sighting, enter: (tail: readonly E[]) => void): void {
     if (epoch !== undefined && epoch !== this.#epoch) this.#adopt(epoch);
     this.#head = seq;
     this.#known = Math.max(this.#known, seq);
@@ -192,7 +198,7 @@ export class Room {
     this.#early.clear();
   }
 
-  #take(events: readonly LogEvent[]): void {
+  #take(events: readonly E[]): void {
     const first = events[0];
     const last = events.at(-1);
     if (first === undefined || last === undefined) return;
@@ -207,7 +213,7 @@ export class Room {
     for (const event of events) if (this.#early.size < this.#maxKept) this.#early.set(event.seq, event);
   }
 
-  #append(events: readonly LogEvent[], last: LogEvent): void {
+  #append(events: readonly E[], last: E): void {
     this.#head = last.seq;
     if (terminalTypes.has(last.type)) this.#finished = true;
     if (this.#joining > 0) {
@@ -218,7 +224,7 @@ export class Room {
   }
 
   /** n+1 … head, or null where they are no longer kept */
-  #after(at: number, head: number): readonly LogEvent[] | null {
+  #after(at: number, head: number): readonly E[] | null {
     if (at === head) return [];
     const kept = head - at;
     return kept <= this.#recent.length ? this.#recent.slice(-kept) : null;
@@ -238,7 +244,7 @@ export class Room {
 
   #takeEarly(): void {
     if (this.#head === undefined) return;
-    const run: LogEvent[] = [];
+    const run: E[] = [];
     for (let next = this.#head + 1; ; next += 1) {
       const event = this.#early.get(next);
       if (event === undefined) break;
@@ -276,7 +282,7 @@ export class Room {
     if (!this.#closed) this.#advance();
   }
 
-  #turn(page: Page): void {
+  #turn(page: Page<E>): void {
     if (this.#head === undefined) return;
     if (page.epoch !== this.#epoch) {
       if (this.#epoch !== undefined) {

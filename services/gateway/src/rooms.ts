@@ -1,4 +1,4 @@
-import type { Caller, LogEvent } from '@stepwire/protocol';
+import type { Caller, LogEvent, Viewer } from '@stepwire/protocol';
 import { mayWatch } from '@stepwire/run-model';
 import type { Feed } from './coordinator-answers.ts';
 import { type Coordinator, type From, History, type View } from './history.ts';
@@ -15,7 +15,7 @@ export interface Audience {
 
 /** One attempt of one connection to watch one request. Calls do not throw. */
 export interface Watcher<A extends Audience> {
-  readonly caller: Caller;
+  readonly viewer: Viewer;
   /** Sends the snapshot and the events after it; where the request is known, {@link listen} follows in the same tick. */
   enter(view: View, tail: readonly LogEvent[]): void;
   /** From now on hears what is emitted. An unknown request that comes to be is heard from seq 1. */
@@ -76,11 +76,11 @@ export class Rooms<A extends Audience> {
     entry.watchers.set(watcher, 'joining');
     await this.#hold(requestId, entry);
     if (!entry.watchers.has(watcher)) return null;
-    const theirs = (): boolean => entry.owner !== undefined && mayWatch({ userId: entry.owner }, watcher.caller);
+    const theirs = (): boolean => entry.owner !== undefined && owns(watcher.viewer, entry.owner);
     let hidden: View | null = null;
     const look = async (): Promise<View | null> => {
       if (!entry.watchers.has(watcher)) return null;
-      const view = await entry.history.view(watcher.caller, from);
+      const view = await entry.history.view(watcher.viewer, from);
       if (!entry.watchers.has(watcher)) return null;
       if (view.state !== null) this.#learnOwner(entry, view.state.userId);
       else if (entry.owner !== undefined && !theirs()) {
@@ -119,7 +119,7 @@ export class Rooms<A extends Audience> {
     );
   }
 
-  feed({ requestId, epoch, userId, events }: Feed): void {
+  feed({ requestId, epoch, userId, events }: Pick<Feed, 'requestId' | 'epoch' | 'userId' | 'events'>): void {
     const entry = this.#entries.get(requestId);
     if (entry === undefined) return;
     this.#learnOwner(entry, userId);
@@ -202,7 +202,7 @@ export class Rooms<A extends Audience> {
     if (entry.owner !== undefined) return;
     entry.owner = userId;
     for (const [watcher, place] of entry.watchers) {
-      if (place !== 'waiting' || !mayWatch({ userId }, watcher.caller)) continue;
+      if (place !== 'waiting' || !owns(watcher.viewer, userId)) continue;
       entry.watchers.set(watcher, 'listening');
       watcher.listen(entry.audience);
     }
@@ -223,3 +223,6 @@ const occupied = (entry: Entry<Audience>): boolean => {
   for (const place of entry.watchers.values()) if (place !== 'waiting' || entry.owner === undefined) return true;
   return false;
 };
+
+/** Whether it is theirs however it is found. A share says nothing by itself: the coordinator knows what it shows. */
+const owns = (viewer: Viewer, userId: string | null): boolean => !('shareId' in viewer) && mayWatch({ userId }, viewer);

@@ -1,4 +1,4 @@
-import { exchanges, feedBindingOfRequestShard, shardOf } from '@stepwire/protocol';
+import { exchanges, feedBindingOfRequestShard, feedBindingOfUserShard, shardOf } from '@stepwire/protocol';
 
 /** The part of an instance queue that bindings need: it counts, and keeps one operation in flight per key. */
 export interface Bindable {
@@ -9,7 +9,7 @@ export interface Bindable {
 /** A shard stays bound for this long after its last room (ms): who reloads a page does not make the broker unbind and bind. */
 const LINGER_MS = 10_000;
 
-/** The shards of `request.feed` that this gateway has rooms for. */
+/** The shards of `request.feed` that this gateway has rooms or feeds for. */
 export class ShardBindings {
   readonly #queue: Bindable;
   readonly #lingering = new Set<NodeJS.Timeout>();
@@ -18,16 +18,16 @@ export class ShardBindings {
     this.#queue = queue;
   }
 
-  /** Resolves when all that is published for this request from now on arrives. @throws StepwireError `unavailable` */
-  hold(requestId: string): Promise<void> {
-    return this.#queue.bind(exchanges.requestFeed, keyOf(requestId));
+  /** Resolves when all that is published with this binding from now on arrives. @throws StepwireError `unavailable` */
+  hold(binding: string): Promise<void> {
+    return this.#queue.bind(exchanges.requestFeed, binding);
   }
 
   /** Undoes one `hold` that resolved. */
-  release(requestId: string): void {
+  release(binding: string): void {
     const timer = setTimeout(() => {
       this.#lingering.delete(timer);
-      this.#queue.unbind(exchanges.requestFeed, keyOf(requestId));
+      this.#queue.unbind(exchanges.requestFeed, binding);
     }, LINGER_MS);
     timer.unref();
     this.#lingering.add(timer);
@@ -39,4 +39,6 @@ export class ShardBindings {
   }
 }
 
-const keyOf = (requestId: string): string => feedBindingOfRequestShard(shardOf(requestId));
+export const bindingOfRequest = (requestId: string): string => feedBindingOfRequestShard(shardOf(requestId));
+/** null: the requests of nobody, which have the user shard of the empty string */
+export const bindingOfUser = (userId: string | null): string => feedBindingOfUserShard(shardOf(userId ?? ''));

@@ -148,7 +148,7 @@ export class World implements Coordinator {
         ? {}
         : { [REQUEST]: { seq: head, epoch, finished: this.log.at(-1)?.type === 'request.completed' } };
     }
-    const known = head > 0 && mayWatch({ userId: this.owner }, params.caller);
+    const known = head > 0 && !('shareId' in params.caller) && mayWatch({ userId: this.owner }, params.caller);
     if (method === 'events') {
       if (!known) throw new StepwireError('not_found', 'no such request');
       const until = Math.min(params.until ?? head, params.after + PAGE);
@@ -188,7 +188,7 @@ export class Onlooker {
   join(from: From = {}): void {
     this.leave();
     const attempt: Watcher<Everybody> = {
-      caller: this.#caller,
+      viewer: this.#caller,
       enter: (view, tail) => void this.chapters.push({ view, events: [...tail] }),
       listen: (audience) => {
         const hear = (events: readonly LogEvent[]): void => void this.chapters.at(-1)?.events.push(...events);

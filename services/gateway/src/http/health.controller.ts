@@ -1,8 +1,10 @@
 import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { Public } from '../auth/sign-in.guard.ts';
 import { Gateway, type Readiness } from '../gateway.ts';
 
 @Controller()
+@Public()
 export class HealthController {
   constructor(@Inject(Gateway) private readonly gateway: Gateway) {}
 
@@ -29,9 +31,10 @@ export class HealthController {
       '',
       'Socket.IO                       this address, events as in libs/protocol/PROTOCOL.md',
       'POST /api/requests              {"userQuery": "…", "context": {}} starts a request',
-      'GET  /api/requests/:id          its state',
-      'POST /api/requests/:id/cancel   {"reason": "…"}',
-      'POST /api/requests/:id/feedback {"questionId": "…", "answer": …}',
+      'GET  /api/requests/:id/events   its history; with Accept: text/event-stream live',
+      'POST /api/ag-ui                 AG-UI',
+      'WebSocket                       /ws/agent-progress/:taskId, /ws/agents',
+      'GET  /api/docs                  all that there is over HTTP',
       'GET  /health, /ready            alive; able to serve',
       '',
       'In a terminal: npm run ask -- "Your parcel is held, pay 2.99 at http://dhl-parcel.test/x"',

@@ -4,6 +4,9 @@ import { type ErrorBody, errorTable, StepwireError } from '@stepwire/protocol';
 import type { Response } from 'express';
 import { log } from '../log.ts';
 
+/** how long to stay away where nobody knows better (ms) */
+const BACK_OFF_MS = 2_000;
+
 /** Every refusal as problem details (RFC 9457), from the error table. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -14,10 +17,22 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const { code, message, path, retryAfterMs } = this.#bodyOf(error);
+    const {
+      code,
+      message,
+      path,
+      retryAfterMs = code === 'unavailable' ? BACK_OFF_MS : undefined,
+    } = this.#bodyOf(error);
     const { http, meaning } = errorTable[code];
     const status = http ?? 500;
     const response = host.switchToHttp().getResponse<Response>();
+    if (response.headersSent) {
+      // a stream has begun: all that can be said is that it ends here
+      response.destroy();
+      return;
+    }
+    // https://www.rfc-editor.org/rfc/rfc6750#section-3
+    if (status === 401) response.setHeader('WWW-Authenticate', `Bearer error="invalid_token"`);
     if (retryAfterMs !== undefined) response.setHeader('Retry-After', Math.ceil(retryAfterMs / 1000));
     response
       .status(status)

@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
 
 /** What was sent to a connection and is still here: packets that wait in Engine.IO, and bytes that wait in its WebSocket. */
-function backlogBytes(conn: Socket['conn']): number {
+export function backlogBytes(conn: Socket['conn']): number {
   // Engine.IO keeps both to itself in its types: `writeBuffer`, and the `ws` socket of its WebSocket transport
   const packets: unknown = Reflect.get(conn, 'writeBuffer');
   const socket: unknown = Reflect.get(conn.transport, 'socket');

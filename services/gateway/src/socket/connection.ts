@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@stepwire/observability';
 import {
-  type Caller,
   type ClientCommand,
   type ClientCommands,
   type ClientHandshake,
@@ -13,32 +12,38 @@ import {
   StepwireError,
 } from '@stepwire/protocol';
 import type { Server, Socket } from 'socket.io';
+import type { DialectName } from '../audience.ts';
+import { type Credential, callerOf } from '../auth/credential.ts';
 import type { Gateway } from '../gateway.ts';
 import { log } from '../log.ts';
+import { feedMarks } from '../pump/feed-marks.ts';
+import type { FeedPump } from '../pump/feed-pump.ts';
 import { RateLimit } from '../rate-limit.ts';
-import type { DialectName } from './audience.ts';
+import { feedOf } from './feed.ts';
 import { Watch } from './watch.ts';
 
 export interface ConnectionOptions {
   readonly io: Server;
   readonly socket: Socket;
   readonly gateway: Gateway;
-  readonly caller: Caller;
+  readonly credential: Credential;
   readonly dialect: DialectName;
   readonly commandsPerSecond: number;
+  readonly maxBacklogBytes: number;
   readonly logger: Logger;
 }
 
 type Ack = (answer: object) => void;
 const isAck = (arg: unknown): arg is Ack => typeof arg === 'function';
 /** no `seq`: they left, or joined again, before they were let in */
-type Answer = { readonly requestId: string; readonly seq?: number | undefined };
+type Answer = { readonly requestId?: string; readonly seq?: number | undefined; readonly cursor?: string };
 
 /** One Socket.IO connection: its commands and the requests it watches. */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #limit: RateLimit;
   readonly #watches = new Map<string, Watch>();
+  #feed: FeedPump | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -52,11 +57,13 @@ export class Connection {
       this.#leave(requestId);
       return { requestId };
     });
+    this.#on('feed', (body) => this.#follow(body));
     socket.onAny((command: string, ...args: unknown[]) => {
       if (!Object.hasOwn(clientCommands, command)) this.#answerUnknown(command, args);
     });
     socket.on('disconnect', () => {
       for (const requestId of this.#watches.keys()) this.#leave(requestId);
+      this.#feed?.stop();
     });
   }
 
@@ -68,36 +75,54 @@ export class Connection {
 
   /** Joins first, so that everything that happens is heard as it happens; a start that is refused is as if not asked for. */
   async #start({ requestId = randomUUID(), userQuery, context = {}, types }: ClientCommands['start']): Promise<Answer> {
+    const caller = callerOf(this.#options.credential);
     const watched = this.#watches.has(requestId);
     if (!watched) await this.#watch(requestId, types === undefined ? {} : { types });
     try {
-      const { caller, gateway } = this.#options;
-      return await gateway.command('start', { requestId, caller, userQuery, context });
+      return await this.#options.gateway.command('start', { requestId, caller, userQuery, context });
     } catch (error) {
       if (!watched) this.#leave(requestId);
       throw error;
     }
   }
 
-  #cancel({ requestId, reason }: ClientCommands['cancel']): Promise<Answer> {
-    const { caller, gateway } = this.#options;
-    return gateway.command('cancel', { requestId, caller, ...(reason === undefined ? {} : { reason }) });
+  async #cancel({ requestId, reason }: ClientCommands['cancel']): Promise<Answer> {
+    const { credential, gateway } = this.#options;
+    return gateway.command('cancel', {
+      requestId,
+      caller: callerOf(credential),
+      ...(reason === undefined ? {} : { reason }),
+    });
   }
 
-  #feedback({ requestId, questionId, answer }: ClientCommands['feedback']): Promise<Answer> {
-    const { caller, gateway } = this.#options;
-    return gateway.command('feedback', { requestId, caller, questionId, answer });
+  async #feedback({ requestId, questionId, answer }: ClientCommands['feedback']): Promise<Answer> {
+    const { credential, gateway } = this.#options;
+    return gateway.command('feedback', { requestId, caller: callerOf(credential), questionId, answer });
   }
 
   /** @returns the seq of the `state` that was sent */
   #watch(requestId: string, { types, ...from }: Omit<ClientHandshake, 'requestId'>): Promise<number | undefined> {
     this.#leave(requestId);
-    const { io, socket, gateway, caller, dialect, logger } = this.#options;
+    const { io, socket, gateway, credential, dialect, logger } = this.#options;
+    const { viewer } = credential;
     const onUnavailable = (error: StepwireError) => this.#refuse(error, 'rejoin', requestId);
     const { rooms } = gateway;
-    const watch = new Watch({ io, socket, rooms, requestId, caller, dialect, types, logger, onUnavailable });
+    const watch = new Watch({ io, socket, rooms, requestId, viewer, dialect, types, logger, onUnavailable });
     this.#watches.set(requestId, watch);
     return watch.join(from);
+  }
+
+  /** @returns where the feed begins, so that who drops out before its first frame misses nothing */
+  async #follow({ since, types }: ClientCommands['feed']): Promise<Answer> {
+    const { socket, gateway, credential, maxBacklogBytes } = this.#options;
+    const { feeds } = gateway;
+    const caller = callerOf(credential);
+    const marks = await feedMarks(feeds, caller, since);
+    this.#feed?.stop();
+    const feed = feedOf({ socket, feeds, caller, marks, types, maxBacklogBytes });
+    this.#feed = feed;
+    void feed.run();
+    return { cursor: feed.cursor };
   }
 
   #leave(requestId: string): void {

@@ -2,17 +2,21 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Logger } from '@stepwire/observability';
 import { type ClientHandshake, limits, parseClientHandshake, StepwireError } from '@stepwire/protocol';
 import { Server, type Socket } from 'socket.io';
-import { type Gateway, openCaller } from '../gateway.ts';
+import { type DialectName, dialects } from '../audience.ts';
+import type { Credential } from '../auth/credential.ts';
+import type { LiveConnections } from '../auth/live-connections.ts';
+import type { SignIn } from '../auth/sign-in.ts';
+import type { Gateway } from '../gateway.ts';
 import { log } from '../log.ts';
 import type { OriginPolicy } from '../origins.ts';
-import { type DialectName, dialects } from './audience.ts';
 import { overdueBytes } from './backlog.ts';
 import { Connection } from './connection.ts';
 
 export interface SocketDoorOptions {
   readonly gateway: Gateway;
   readonly origins: OriginPolicy;
-  readonly maxConnections: number;
+  readonly signIn: SignIn;
+  readonly live: LiveConnections;
   readonly maxBacklogBytes: number;
   readonly commandsPerSecond: number;
   readonly logger: Logger;
@@ -22,35 +26,42 @@ export interface SocketDoorOptions {
 const MAX_FRAME_BYTES = 4 * limits.payloadBytes;
 /** how often backlogs are looked at (ms) */
 const BACKLOG_EVERY_MS = 250;
+/** who connects and then says nothing is cut off (ms) */
+const CONNECT_WITHIN_MS = 10_000;
+
+/** What a connection asked for as it came in, and who it is. */
+interface Admission {
+  readonly asked: ClientHandshake;
+  readonly dialect: DialectName;
+  readonly credential: Credential;
+}
 
 /** Socket.IO on the gateway's HTTP server: who may connect, and what becomes a {@link Connection}. */
 export class SocketDoor {
   readonly #io: Server;
   readonly #options: SocketDoorOptions;
   readonly #backlogs: NodeJS.Timeout;
+  readonly #admitted = new WeakMap<Socket, Admission>();
 
   constructor(server: HttpServer, options: SocketDoorOptions) {
     this.#options = options;
     this.#io = new Server(server, {
       maxHttpBufferSize: MAX_FRAME_BYTES,
       serveClient: false,
-      cors: { origin: (origin, answer) => answer(null, options.origins.allows(origin)), credentials: true },
+      // upgrades to other paths are for the WebSocket door
+      destroyUpgrade: false,
+      connectTimeout: CONNECT_WITHIN_MS,
+      cors: ({ headers }, answer) => answer(null, { origin: options.origins.allows(headers), credentials: true }),
       allowRequest: (request, answer) => {
         const refusal = this.#refusal(request);
         answer(refusal, refusal === undefined);
       },
     });
     this.#io.use((socket, next) => {
-      try {
-        socket.data = { asked: askedFor(socket), dialect: dialectOf(socket) };
-        next();
-      } catch (error) {
-        next(
-          error instanceof StepwireError
-            ? Object.assign(new Error(error.message), { data: error.toBody() })
-            : new Error('refused'),
-        );
-      }
+      this.#admit(socket).then(
+        () => next(),
+        (error: unknown) => next(this.#refused(error)),
+      );
     });
     this.#io.on('connection', (socket) => this.#connect(socket));
     this.#backlogs = setInterval(() => this.#cutSlowConsumers(), BACKLOG_EVERY_MS);
@@ -61,19 +72,53 @@ export class SocketDoor {
     await this.#io.close();
   }
 
+  /** before anything is spent on it */
   #refusal({ headers }: IncomingMessage): string | undefined {
-    const refusal = this.#options.origins.refusal(headers);
+    const { origins, live } = this.#options;
+    const refusal = origins.refusal(headers);
     if (refusal !== undefined) return `origin_refused: ${refusal}`;
-    const { maxConnections } = this.#options;
-    if (this.#io.engine.clientsCount < maxConnections) return undefined;
-    return `too_many_connections: this gateway takes ${maxConnections} (MAX_CONNECTIONS)`;
+    try {
+      live.checkTotal();
+      return undefined;
+    } catch (error) {
+      return error instanceof StepwireError ? `${error.code}: ${error.message}` : 'refused';
+    }
+  }
+
+  /** @throws StepwireError `bad_request`, `unauthorized`, `auth_expired`, `too_many_connections` … */
+  async #admit(socket: Socket): Promise<void> {
+    const { signIn, live } = this.#options;
+    const asked = askedFor(socket);
+    const dialect = dialectOf(socket);
+    const { request, handshake, conn } = socket;
+    const token: unknown = handshake.auth.token;
+    // a cookie opens a connection that may change things: so it must say its origin, as a POST must
+    const doorway = { method: 'POST', url: request.url, headers: request.headers };
+    const credential = await (typeof token === 'string' ? signIn.ofToken(token) : signIn.ofRequest(doorway));
+    const end = (reason: StepwireError): void => endSocket(socket, reason);
+    const left = live.add({ credential, address: handshake.address, end });
+    conn.once('close', left);
+    socket.once('disconnect', left);
+    if (conn.readyState !== 'open') left();
+    this.#admitted.set(socket, { asked, dialect, credential });
+  }
+
+  /** What `connect_error` gives to the client, with the refusal as its `data`. */
+  #refused(error: unknown): Error {
+    if (error instanceof StepwireError) return Object.assign(new Error(error.message), { data: error.toBody() });
+    log.unexpected(this.#options.logger, error, 'connecting');
+    return new Error('refused');
   }
 
   #connect(socket: Socket): void {
-    const { gateway, commandsPerSecond, logger } = this.#options;
-    const { asked, dialect } = socket.data as { asked: ClientHandshake; dialect: DialectName };
+    const { gateway, commandsPerSecond, maxBacklogBytes, logger } = this.#options;
+    const admission = this.#admitted.get(socket);
+    if (admission === undefined) return;
+    const { asked, dialect, credential } = admission;
     const io = this.#io;
-    new Connection({ io, socket, gateway, caller: openCaller, dialect, commandsPerSecond, logger }).begin(asked);
+    new Connection({ io, socket, gateway, credential, dialect, commandsPerSecond, maxBacklogBytes, logger }).begin(
+      asked,
+    );
   }
 
   /** Who does not read is cut off and resumes by itself; the others feel nothing. */
@@ -85,6 +130,12 @@ export class SocketDoor {
       conn.close(true);
     }
   }
+}
+
+/** Tells why, and ends it: the sign-in does not hold any longer. */
+function endSocket(socket: Socket, reason: StepwireError): void {
+  socket.emit('error', { type: 'error', agent: 'gateway', ...reason.toBody() });
+  socket.disconnect(true);
 }
 
 /** @throws StepwireError `bad_request` */

@@ -1,20 +1,20 @@
 import { eventTypes, narrow } from '@stepwire/dialects';
 import type { Logger } from '@stepwire/observability';
-import { type Caller, type LogEvent, PROTOCOL_VERSION, StepwireError } from '@stepwire/protocol';
-import { snapshotForClient } from '@stepwire/run-model';
+import { type LogEvent, PROTOCOL_VERSION, StepwireError, type Viewer } from '@stepwire/protocol';
+import { MODEL_VERSION, snapshotForClient } from '@stepwire/run-model';
 import type { Server, Socket } from 'socket.io';
+import { type DialectName, dialects, type Hearer, type RoomAudience, send } from '../audience.ts';
 import type { From, View } from '../history.ts';
 import { log } from '../log.ts';
 import type { Rooms, Watcher } from '../rooms.ts';
-import { type DialectName, dialects, type Listener, type SocketAudience, send } from './audience.ts';
 import { allowing } from './backlog.ts';
 
 export interface WatchOptions {
   readonly io: Server;
   readonly socket: Socket;
-  readonly rooms: Rooms<SocketAudience>;
+  readonly rooms: Rooms<RoomAudience>;
   readonly requestId: string;
-  readonly caller: Caller;
+  readonly viewer: Viewer;
   readonly dialect: DialectName;
   /** event types, or a dialect's own names for them; undefined: all */
   readonly types?: readonly string[] | undefined;
@@ -27,18 +27,19 @@ const RETRY_BASE_MS = 200;
 const RETRY_MAX_MS = 5_000;
 
 /** One socket that watches one request: sends `state`, then what follows it, once and in order (design §7.1). */
-export class Watch implements Watcher<SocketAudience> {
-  readonly caller: Caller;
+export class Watch implements Watcher<RoomAudience>, Hearer {
+  readonly viewer: Viewer;
   readonly #options: WatchOptions;
-  readonly #listener: Listener;
-  #audience: SocketAudience | undefined;
+  /** null: all */
+  readonly #types: ReadonlySet<string> | null;
+  #audience: RoomAudience | undefined;
   #left = false;
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    this.caller = options.caller;
-    const { socket, dialect, types } = options;
-    this.#listener = { socket, dialect, types: types === undefined ? null : eventTypes(dialects[dialect], types) };
+    this.viewer = options.viewer;
+    const { dialect, types } = options;
+    this.#types = types === undefined ? null : eventTypes(dialects[dialect], types);
   }
 
   /**
@@ -63,12 +64,20 @@ export class Watch implements Watcher<SocketAudience> {
   enter(view: View, tail: readonly LogEvent[]): void {
     const { socket, dialect } = this.#options;
     allowing(socket, () => socket.emit('state', this.#stateMessage(view)));
-    send(socket, dialects[dialect], narrow(tail, this.#listener.types));
+    send(socket, dialects[dialect], narrow(tail, this.#types));
   }
 
-  listen(audience: SocketAudience): void {
+  listen(audience: RoomAudience): void {
     this.#audience = audience;
-    audience.add(this.#options.io, this.#listener);
+    const { io, socket, dialect } = this.#options;
+    if (this.#types === null) audience.addShared(io, socket, dialect);
+    else audience.add(this);
+  }
+
+  /** Only who narrowed to some types: the others hear their Socket.IO room. */
+  hear(events: readonly LogEvent[]): void {
+    const { socket, dialect } = this.#options;
+    send(socket, dialects[dialect], narrow(events, this.#types));
   }
 
   replaced(): void {
@@ -101,20 +110,25 @@ export class Watch implements Watcher<SocketAudience> {
   }
 
   #stopListening(): void {
-    this.#audience?.remove(this.#listener);
+    const { socket, dialect } = this.#options;
+    if (this.#types === null) this.#audience?.removeShared(socket, dialect);
+    else this.#audience?.remove(this);
     this.#audience = undefined;
   }
 
   #stateMessage({ state, epoch, missed, gone }: View): object {
     const { requestId, dialect } = this.#options;
     const lost = gone ? { reset: true, code: 'cursor_gone' } : {};
+    // who folds begins with the state itself, if their `evolve` is this one
+    const folding = dialect === 'log' ? { model: MODEL_VERSION, ...(state === null ? {} : { run: state }) } : {};
     if (state === null) {
       const nothing = { progress: 0, currentStage: 'unknown', plan: null, steps: [], question: null, result: null };
-      return { protocol: PROTOCOL_VERSION, requestId, status: 'unknown', seq: 0, ...nothing, error: null, ...lost };
+      const unknown = { protocol: PROTOCOL_VERSION, requestId, status: 'unknown', seq: 0, ...nothing, error: null };
+      return { ...unknown, ...folding, ...lost };
     }
-    const snapshot = snapshotForClient(state, epoch ?? '');
+    const snapshot = { ...snapshotForClient(state, epoch ?? ''), ...folding };
     if (missed === null) return { ...snapshot, ...lost };
-    const events = narrow(missed, this.#listener.types);
+    const events = narrow(missed, this.#types);
     return { ...snapshot, missed: dialect === 'log' ? events : dialects.guide.messages(events).map((m) => m.payload) };
   }
 }

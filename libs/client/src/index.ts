@@ -1,0 +1,16 @@
+export type { ErrorBody, ErrorCode, EventData, EventType, LogEvent } from '@stepwire/protocol';
+export { isEvent, StepwireError } from '@stepwire/protocol';
+export type { ClientStep, QuestionState } from '@stepwire/run-model';
+export type { BackoffOptions } from './backoff.ts';
+export { type Behaviour, Client, type Started, type StartInput } from './client.ts';
+export type { CommandOptions } from './commands.ts';
+export { type ConnectOptions, connect } from './connect.ts';
+export type { TokenSource } from './connection.ts';
+export type { FeedOptions, FeedSnapshot, FeedStore } from './feed.ts';
+export type { Cursor } from './following.ts';
+export type { EventOf, OnEvent, Unsubscribe } from './listeners.ts';
+export type { OpenQuestion } from './open-questions.ts';
+export { randomId } from './random-id.ts';
+export type { CommandResult, RequestStore, Store } from './request-store.ts';
+export type { RequestSnapshot } from './snapshot.ts';
+export type { ConnectionStatus } from './status.ts';

@@ -1,0 +1,14 @@
+export {
+  type QuestionToAnswer,
+  type StartRequest,
+  useConnectionStatus,
+  useFeed,
+  useFeedEvent,
+  useQuestion,
+  useRequest,
+  useRequestEvent,
+  useRequestStore,
+  useStartRequest,
+} from './hooks.ts';
+export { StepwireProvider, type StepwireProviderProps, useClient } from './provider.tsx';
+export { useStore } from './use-store.ts';

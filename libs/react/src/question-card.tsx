@@ -1,0 +1,92 @@
+import type { OpenQuestion } from '@stepwire/client';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { useQuestion } from './hooks.ts';
+
+export interface QuestionCardProps {
+  /** default: the oldest question of all requests that are watched */
+  readonly requestId?: string | null;
+}
+
+/** The oldest open question, with what it takes to answer it. Nothing while there is none. */
+export function QuestionCard({ requestId }: QuestionCardProps): ReactNode {
+  const { question, requestId: asker, answer, answering, error } = useQuestion(requestId);
+  const title = useId();
+  if (question === null) return null;
+  return (
+    <section className="stepwire-question" aria-labelledby={title} data-request={asker}>
+      {/* said once, when it comes: it is waited for */}
+      <p id={title} role="status" className="stepwire-prompt">
+        {question.prompt}
+      </p>
+      {question.expiresAt === null ? null : (
+        <p className="stepwire-deadline">
+          Until <time dateTime={question.expiresAt}>{new Date(question.expiresAt).toLocaleString()}</time>
+          {typeof question.default === 'string' ? `, then: ${question.default}` : ''}
+        </p>
+      )}
+      {/* another question is another form */}
+      <AnswerForm key={question.questionId} question={question} labelledBy={title} busy={answering} answer={answer} />
+      {error === null ? null : (
+        <p role="alert" className="stepwire-error">
+          {error.message}
+        </p>
+      )}
+    </section>
+  );
+}
+
+interface AnswerFormProps {
+  readonly question: OpenQuestion['question'];
+  readonly labelledBy: string;
+  readonly busy: boolean;
+  readonly answer: (answer: unknown) => Promise<void>;
+}
+
+function AnswerForm({ question: { kind, choices, allowOther }, labelledBy, busy, answer }: AnswerFormProps): ReactNode {
+  const [text, setText] = useState('');
+  if (kind === 'confirm') {
+    return (
+      <fieldset className="stepwire-answers" aria-labelledby={labelledBy} disabled={busy}>
+        <button type="button" onClick={() => void answer(true)}>
+          Yes
+        </button>
+        <button type="button" onClick={() => void answer(false)}>
+          No
+        </button>
+      </fieldset>
+    );
+  }
+  const offered = kind === 'choice' ? (choices ?? []) : [];
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (text !== '') void answer(text);
+  };
+  return (
+    <>
+      {offered.length === 0 ? null : (
+        <fieldset className="stepwire-answers" aria-labelledby={labelledBy} disabled={busy}>
+          {offered.map((choice) => (
+            <button key={choice} type="button" onClick={() => void answer(choice)}>
+              {choice}
+            </button>
+          ))}
+        </fieldset>
+      )}
+      {offered.length === 0 || allowOther ? (
+        <form className="stepwire-answer" onSubmit={submit}>
+          <input
+            type="text"
+            aria-labelledby={labelledBy}
+            placeholder={offered.length === 0 ? undefined : 'Something else'}
+            value={text}
+            disabled={busy}
+            onChange={(event) => setText(event.target.value)}
+          />
+          <button type="submit" disabled={busy || text === ''}>
+            Answer
+          </button>
+        </form>
+      ) : null}
+    </>
+  );
+}

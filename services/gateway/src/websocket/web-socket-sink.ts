@@ -1,0 +1,75 @@
+import type { StepwireError } from '@stepwire/protocol';
+import { WebSocket } from 'ws';
+import type { Sent, Sink } from '../pump/sink.ts';
+import { closeCodeOf, NORMAL } from './close-codes.ts';
+
+/** how long who is cut off should stay away (ms) */
+const BACK_OFF_MS = 2_000;
+
+/** A plain WebSocket: each message is one text frame of JSON. */
+export class WebSocketSink implements Sink {
+  readonly #socket: WebSocket;
+  readonly #refusal: (error: StepwireError) => object;
+  #unsent = 0;
+  #waiting: (() => void)[] = [];
+
+  /** @param refusal what a refusal looks like here, where an HTTP status cannot be seen */
+  constructor(socket: WebSocket, refusal: (error: StepwireError) => object) {
+    this.#socket = socket;
+    this.#refusal = refusal;
+    socket.once('close', () => this.#drain());
+  }
+
+  send(messages: readonly Sent[]): void {
+    for (const { payload } of messages) this.say(payload);
+  }
+
+  /** anything beside the messages of the dialect */
+  say(payload: unknown): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#unsent += 1;
+    this.#socket.send(JSON.stringify(payload), () => {
+      this.#unsent -= 1;
+      if (this.#unsent === 0) this.#drain();
+    });
+  }
+
+  /** Here nothing is said beside messages: who comes back says `since` itself. */
+  mark(): void {}
+
+  bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  drained(): Promise<void> {
+    if (this.#unsent === 0 || this.#socket.readyState !== WebSocket.OPEN) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Rather told and sent away than left to wait for who knows how long. */
+  unavailable(error: StepwireError): void {
+    this.end(error);
+  }
+
+  end(reason: StepwireError | null): void {
+    if (reason?.code === 'slow_consumer') {
+      // a close frame would wait behind all that was not read
+      this.#socket.terminate();
+      return;
+    }
+    if (reason !== null) {
+      const retryAfterMs = reason.retryAfterMs ?? (reason.code === 'unavailable' ? BACK_OFF_MS : undefined);
+      this.say({ ...this.#refusal(reason), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+    }
+    if (reason === null) this.close(NORMAL);
+    else this.close(closeCodeOf(reason.code), reason.code);
+  }
+
+  close(code: number, reason?: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  #drain(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
