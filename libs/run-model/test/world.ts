@@ -57,7 +57,7 @@ export class World {
       () => this.#fire(),
       () => this.#fire(),
       () => this.#answer(),
-      () => run.give({ kind: 'silence' }),
+      () => this.#fallSilent(),
       () => this.#lose(),
       () =>
         run.raw(this.#one(['my.own', 'agent.completed', 'agent.failed', 'agent.thinking', 'request.completed']), {
@@ -110,6 +110,12 @@ export class World {
       this.#newest.set(id, command.body.attempt);
       this.#mailbox.add(this.#seenCommands);
     }
+  }
+
+  /** As the coordinator sees it: nobody holds a lease, and no retry is due. */
+  #fallSilent(): void {
+    const kinds = [...this.run.timers.values()].map(({ kind }) => kind);
+    if (!kinds.includes('lease') && !kinds.includes('retry')) this.run.give({ kind: 'silence' });
   }
 
   /** A broker lost its disk. What is lost while nothing moves any more, nobody hands out again. */
