@@ -67,14 +67,20 @@ async function chaos({ seed, minutes, only }: Options, plant?: PlantName): Promi
 
 /** @returns every defect was caught */
 async function plantAll(options: Options): Promise<boolean> {
-  const outcomes: (readonly [PlantName, boolean])[] = [];
+  const outcomes = new Map<PlantName, 'caught' | 'NOT CAUGHT' | 'no verdict'>();
   for (const plant of options.plants) {
     say(`\n== ${plant}: ${plants[plant].about}`);
-    outcomes.push([plant, !(await chaos(options, plant))]);
+    try {
+      outcomes.set(plant, (await chaos(options, plant)) ? 'NOT CAUGHT' : 'caught');
+    } catch (error) {
+      if (signal.aborted) throw error;
+      say(error instanceof Error ? `${error.stack}` : String(error));
+      outcomes.set(plant, 'no verdict');
+    }
   }
   tell('');
-  for (const [plant, caught] of outcomes) tell(`${caught ? 'caught    ' : 'NOT CAUGHT'}  ${plant}`);
-  return outcomes.every(([, caught]) => caught);
+  for (const [plant, outcome] of outcomes) tell(`${outcome.padEnd(12)}${plant}`);
+  return [...outcomes.values()].every((outcome) => outcome === 'caught');
 }
 
 let options: Options;

@@ -1,7 +1,3 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { mainOf, type ServiceName } from '@stepwire/local';
-
 /**
  * Defects to check the checker with. Each is a patch of compiled code, applied to a copy that only this run uses: the
  * delivered services hold no switch for it.
@@ -12,7 +8,7 @@ export interface Plant {
   readonly caughtBy: readonly string[];
   readonly edits: readonly Edit[];
 }
-interface Edit {
+export interface Edit {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
@@ -59,8 +55,9 @@ export const plants = {
       {
         file: 'services/coordinator/dist/statements.js',
         find: `INSERT INTO outbox (routing_key, body) SELECT * FROM unnest($1::text[], $2::text[])
-           RETURNING id, routing_key, body`,
-        replace: `SELECT (random() * 1e9)::bigint AS id, t.* FROM unnest($1::text[], $2::text[]) AS t (routing_key, body)`,
+           RETURNING \${OUTBOX_COLUMNS}`,
+        replace: `SELECT (random() * 1e9)::bigint AS id, 'agent.commands' AS exchange, t.*, NULL AS properties
+           FROM unnest($1::text[], $2::text[]) AS t (routing_key, body)`,
       },
     ],
   },
@@ -96,8 +93,8 @@ export const plants = {
     caughtBy: ['canaries'],
     edits: [
       {
-        file: 'services/gateway/dist/socket/audience.js',
-        find: 'void listener.socket.leave(shared.room);',
+        file: 'services/gateway/dist/audience.js',
+        find: 'void socket.leave(shared.room);',
         replace: '',
       },
     ],
@@ -196,39 +193,50 @@ export const plants = {
       },
     ],
   },
+  'unread-gap': {
+    about: 'what a gateway did not hear is passed over',
+    caughtBy: ['drop-head'],
+    edits: [
+      {
+        file: 'services/gateway/dist/room.js',
+        find: 'if (first.seq <= this.#head + 1) {',
+        replace: 'if (true) {',
+      },
+    ],
+  },
+  'own-clock': {
+    about: 'a coordinator goes by its own clock (from --minutes 1)',
+    caughtBy: ['clock'],
+    edits: [
+      {
+        file: 'services/coordinator/dist/writer.js',
+        find: 'const now = Math.max(0, ...[...rows.values()].map((row) => row.now));',
+        replace: 'const now = Date.now();',
+      },
+    ],
+  },
+  'rooms-stay': {
+    about: 'a room outlives the last who leaves it',
+    caughtBy: ['leaks'],
+    edits: [
+      {
+        file: 'services/gateway/dist/rooms.js',
+        find: 'this.#entries.delete(requestId);\n        entry.room.close();',
+        replace: 'return;',
+      },
+    ],
+  },
+  'no-backlog-cap': {
+    about: 'who does not read is not cut off',
+    caughtBy: ['stalled'],
+    edits: [
+      {
+        file: 'services/gateway/dist/socket/door.js',
+        find: 'conn.close(true);',
+        replace: '',
+      },
+    ],
+  },
 } as const satisfies Record<string, Plant>;
 export type PlantName = keyof typeof plants;
 export const isPlant = (name: string): name is PlantName => Object.hasOwn(plants, name);
-
-/**
- * Copies what is built into `dir`, with the defect in it.
- * @returns the programs there
- * @throws Error when the place of the defect is not there any more
- */
-export function planted(name: PlantName, dir: string): (service: ServiceName) => string {
-  const root = dirname(dirname(dirname(dirname(mainOf('coordinator')))));
-  const modules = join(dir, 'node_modules');
-  mkdirSync(join(modules, '@stepwire'), { recursive: true });
-  for (const entry of readdirSync(join(root, 'node_modules'))) {
-    if (entry !== '@stepwire') symlinkSync(join(root, 'node_modules', entry), join(modules, entry));
-  }
-  for (const group of ['libs', 'services']) {
-    for (const part of readdirSync(join(root, group))) {
-      for (const content of ['package.json', 'dist', 'drizzle']) {
-        const from = join(root, group, part, content);
-        if (existsSync(from)) cpSync(from, join(dir, group, part, content), { recursive: true });
-      }
-      symlinkSync(join(dir, group, part), join(modules, '@stepwire', part));
-    }
-  }
-  for (const { file, find, replace } of plants[name].edits) {
-    const path = join(dir, file);
-    const code = readFileSync(path, 'utf8');
-    if (code.split(find).length !== 2) throw new Error(`${file} has no single place for ${name}: mend its patch`);
-    writeFileSync(
-      path,
-      code.replace(find, () => replace),
-    );
-  }
-  return (service) => join(dir, 'services', service, 'dist', 'main.js');
-}

@@ -18,7 +18,8 @@ import { declareTopology } from '@stepwire/messaging';
 import { type InstanceName, type StackForTest, startStack, waitFor } from '@stepwire/testing';
 import { SUICIDE_NOTE } from './agent/poison.ts';
 import { type Line, Lines } from './lines.ts';
-import { type PlantName, planted } from './plants.ts';
+import { planted } from './planting.ts';
+import type { PlantName } from './plants.ts';
 
 export type Server = 'broker' | 'postgres';
 

@@ -5,6 +5,8 @@ import type { Random } from '../random.ts';
 import { RequestLog } from '../request-log.ts';
 import { Watcher, type WatcherOptions } from '../watcher.ts';
 
+/** those who are there from the beginning and stay, one after the other */
+const AUDIENCE = ['guide', 'log', 'log', 'log', 'guide', 'log', 'log', 'log'] as const;
 const LATECOMERS = 5;
 
 /** How the publishes of a run settled. */
@@ -40,7 +42,7 @@ export class Observed {
 
   /** Publishes `length` events, fewer when `stopped`, and the end; resolves when all are confirmed. */
   async run(length: number, paceMs: number, stopped: () => boolean): Promise<void> {
-    for (const dialect of ['guide', 'log'] as const) this.#watch(dialect, false);
+    for (const dialect of AUDIENCE) this.#watch(dialect, false);
     this.#watch('log', true);
     // The first ones see everything: only then can the others be held against them.
     await Promise.all(this.watchers.map((watcher) => watcher.entered));
