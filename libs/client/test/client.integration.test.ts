@@ -11,6 +11,7 @@ import {
   withDatabase,
 } from '@stepwire/testing';
 import { connect as connectAmqp } from 'amqplib';
+import { cuttingProxy } from './cutting-proxy.ts';
 
 let broker: BrokerForTest;
 let database: DatabaseForTest;
@@ -107,6 +108,28 @@ test('a request that does not exist is unknown, and goes live when it comes to b
   expect(heard).toEqual([1, 2, 3]);
   expect(run.getSnapshot()).toMatchObject({ status: 'running', seq: 3 });
 });
+
+test('a network that cuts every connection in the middle of a frame: 1,500 events, each once', async () => {
+  const requestId = randomUUID();
+  await publish(requestId, 'acme.tick');
+  // a `state` has all that was missed in one frame: some connections must live for that long
+  let nth = 0;
+  const proxy = await cuttingProxy(stack.url, () => 7_919 * (1 + (nth++ % 10)) ** 2);
+  try {
+    const client = open({ url: proxy.url, backoff: { baseMs: 5, maxMs: 20 } });
+    const run = client.watch(requestId);
+    const heard: number[] = [];
+    run.on('*', ({ seq }) => heard.push(seq));
+    await isLive(client);
+    for (let at = 0; at < 15; at += 1) await publish(requestId, 'acme.tick', { text: 'x'.repeat(50) }, 100);
+    await waitFor(() => heard.at(-1) === 1501, { timeoutMs: 25_000, what: `seq 1501` });
+    expect(heard).toEqual(upTo(1501, 2));
+    expect(proxy.cuts).toBeGreaterThan(2);
+    expect(run.getSnapshot().seq).toBe(1501);
+  } finally {
+    await proxy.close();
+  }
+}, 60_000);
 
 describe('the gateway is killed', () => {
   test('what happens meanwhile is heard once, in order, after it is back', async () => {
