@@ -4,8 +4,8 @@ export interface CuttingProxy {
   readonly url: string;
   /** how many connections it has cut */
   readonly cuts: number;
-  /** Cuts all that are open. */
-  cut(): void;
+  /** The next thing that a gateway says to anybody is lost, and their connection with it. */
+  cutAtNextByte(): void;
   close(): Promise<void>;
 }
 
@@ -14,6 +14,7 @@ export async function cuttingProxy(gatewayUrl: string, bytesUntilCut: () => numb
   const { port, hostname } = new URL(gatewayUrl);
   const open = new Set<Socket>();
   let cuts = 0;
+  let atNextByte = false;
   const server = createServer((client) => {
     const gateway = connect(Number(port), hostname);
     let left = bytesUntilCut();
@@ -29,6 +30,8 @@ export async function cuttingProxy(gatewayUrl: string, bytesUntilCut: () => numb
     }
     client.on('data', (chunk) => gateway.write(chunk));
     gateway.on('data', (chunk) => {
+      if (atNextByte) left = 0;
+      atNextByte = false;
       client.write(chunk.subarray(0, Math.max(0, left)));
       left -= chunk.length;
       if (left > 0) return;
@@ -38,17 +41,16 @@ export async function cuttingProxy(gatewayUrl: string, bytesUntilCut: () => numb
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
-  const cut = (): void => {
-    for (const socket of open) socket.destroy();
-  };
   return {
     url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
     get cuts() {
       return cuts;
     },
-    cut,
+    cutAtNextByte() {
+      atNextByte = true;
+    },
     async close() {
-      cut();
+      for (const socket of open) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };
