@@ -91,6 +91,8 @@ export class Connection {
     if (this.#phase.kind !== 'idle' && this.#phase.kind !== 'failed') return;
     this.#failures = 0;
     this.#renewing = null;
+    // a tab may be opened in the background
+    if (page?.hidden() === true) this.#signal('hidden');
     this.#try();
   }
 

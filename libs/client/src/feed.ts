@@ -82,6 +82,8 @@ export class Feed implements FeedStore {
   cut(): void {
     this.#turn += 1;
     this.#standing = 'apart';
+    // who comes back later than that begins with what happens then, as with a request that was left
+    if (this.#users === 0) this.#snapshot = nothing;
   }
 
   frame(payload: unknown): void {

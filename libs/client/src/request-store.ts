@@ -96,13 +96,12 @@ export function requestStore(requestId: string, { current, watched, cancel, answ
   };
   const completed: RequestStore['completed'] = async ({ signal } = {}) => {
     const { promise, resolve, reject } = Promise.withResolvers<RequestSnapshot>();
-    const stops = [
-      onCompleted(resolve),
-      subscribe(() => {
-        const { refusal } = getSnapshot();
-        if (refusal !== null) reject(StepwireError.from(refusal));
-      }),
-    ];
+    const look = (): void => {
+      const { refusal } = getSnapshot();
+      if (refusal !== null) reject(StepwireError.from(refusal));
+    };
+    const stops = [onCompleted(resolve), subscribe(look)];
+    look();
     try {
       return await abortable(promise, signal);
     } finally {

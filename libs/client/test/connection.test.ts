@@ -162,6 +162,14 @@ describe('the page', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  test('opened in the background, it has a connection for as long as one that was hidden', async () => {
+    const stage = new Stage({ hiddenAfterMs: 60_000 }, true);
+    await quiet();
+    await stage.accept();
+    await pass(60_000);
+    expect(stage.state).toBe('offline: hidden');
+  });
+
   test('waiting for the next try, it is waked by being seen', async () => {
     const stage = new Stage();
     await quiet();

@@ -1,22 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { type Client, type ConnectOptions, connect, type ErrorBody } from '@stepwire/client';
-import {
-  type BrokerForTest,
-  type DatabaseForTest,
-  type StackForTest,
-  startStack,
-  waitFor,
-  withBroker,
-  withDatabase,
-} from '@stepwire/testing';
+import { type OwnStack, waitFor, withStack } from '@stepwire/testing';
 import { SignJWT } from 'jose';
 
 const SECRET = 'a secret that only this test knows, of more than 32 bytes';
 
-let broker: BrokerForTest;
-let database: DatabaseForTest;
-let stack: StackForTest;
+let stack: OwnStack;
 const clients: Client[] = [];
 
 const tokenOf = (userId: string, seconds = 60): Promise<string> =>
@@ -33,16 +23,13 @@ const open = (token: NonNullable<ConnectOptions['token']>): Client => {
 };
 
 beforeAll(async () => {
-  [broker, database] = await Promise.all([withBroker(), withDatabase('pglite')]);
-  stack = await startStack({ broker, database, env: { AUTH_SECRET: SECRET } });
+  stack = await withStack({ AUTH_SECRET: SECRET });
 }, 90_000);
 afterEach(() => {
   for (const client of clients.splice(0)) client.disconnect();
 });
 afterAll(async () => {
-  await stack?.stop();
-  await database.close();
-  await broker.close();
+  await stack?.close();
 });
 
 const held = {

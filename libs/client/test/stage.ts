@@ -10,13 +10,14 @@ export class Stage {
   readonly attempts: Readonly<Record<string, unknown>>[] = [];
   readonly asked: { command: string; body: object }[] = [];
   online = true;
-  hidden = false;
+  hidden: boolean;
   #handlers: LinkHandlers | undefined;
   #signal: (signal: PageSignal) => void = () => undefined;
   #open = false;
   #answers: { resolve: (ack: unknown) => void; reject: (error: Error) => void }[] = [];
 
-  constructor(parts: Partial<ClientParts> = {}) {
+  constructor(parts: Partial<ClientParts> = {}, hidden = false) {
+    this.hidden = hidden;
     const page: Page = {
       online: () => this.online,
       hidden: () => this.hidden,

@@ -7,33 +7,47 @@ export interface QuestionCardProps {
   readonly requestId?: string | null;
 }
 
-/** The oldest open question, with what it takes to answer it. Nothing while there is none. */
+/** The oldest open question, with what it takes to answer it. Nothing to see while there is none. */
 export function QuestionCard({ requestId }: QuestionCardProps): ReactNode {
   const { question, requestId: asker, answer, answering, error } = useQuestion(requestId);
   const title = useId();
-  if (question === null) return null;
   return (
-    <section className="stepwire-question" aria-labelledby={title} data-request={asker}>
-      {/* said once, when it comes: it is waited for */}
-      <p id={title} role="status" className="stepwire-prompt">
-        {question.prompt}
+    <>
+      {/* there before it has something to say, or a screen reader would not say it; once, when a question comes */}
+      <p role="status" style={heardNotSeen}>
+        {question?.prompt}
       </p>
-      {question.expiresAt === null ? null : (
-        <p className="stepwire-deadline">
-          Until <time dateTime={question.expiresAt}>{new Date(question.expiresAt).toLocaleString()}</time>
-          {typeof question.default === 'string' ? `, then: ${question.default}` : ''}
-        </p>
+      {question === null ? null : (
+        <section className="stepwire-question" aria-labelledby={title} data-request={asker}>
+          <p id={title} className="stepwire-prompt">
+            {question.prompt}
+          </p>
+          {question.expiresAt === null ? null : (
+            <p className="stepwire-deadline">
+              Until <time dateTime={question.expiresAt}>{new Date(question.expiresAt).toLocaleString()}</time>
+              {typeof question.default === 'string' ? `, then: ${question.default}` : ''}
+            </p>
+          )}
+          {/* another question is another form */}
+          <AnswerForm
+            key={question.questionId}
+            question={question}
+            labelledBy={title}
+            busy={answering}
+            answer={answer}
+          />
+          {error === null ? null : (
+            <p role="alert" className="stepwire-error">
+              {error.message}
+            </p>
+          )}
+        </section>
       )}
-      {/* another question is another form */}
-      <AnswerForm key={question.questionId} question={question} labelledBy={title} busy={answering} answer={answer} />
-      {error === null ? null : (
-        <p role="alert" className="stepwire-error">
-          {error.message}
-        </p>
-      )}
-    </section>
+    </>
   );
 }
+
+const heardNotSeen = { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' } as const;
 
 interface AnswerFormProps {
   readonly question: OpenQuestion['question'];
