@@ -1,12 +1,12 @@
-import type { StepwireError } from '@stepwire/protocol';
+import { StepwireError } from '@stepwire/protocol';
 import { WebSocket } from 'ws';
-import type { Sent, Sink } from '../pump/sink.ts';
-import { closeCodeOf, NORMAL } from './close-codes.ts';
+import { comeBackAfterMs, type Sent, type Sink } from '../pump/sink.ts';
+import { closeCodeOf, NORMAL, SERVICE_RESTART } from './close-codes.ts';
 
 /** how long who is cut off should stay away (ms) */
 const BACK_OFF_MS = 2_000;
 
-/** A plain WebSocket: each message is one text frame of JSON. */
+/** A plain WebSocket: each message is one text frame of JSON, with the `seq` to come back with (`?since=`). */
 export class WebSocketSink implements Sink {
   readonly #socket: WebSocket;
   readonly #refusal: (error: StepwireError) => object;
@@ -21,7 +21,8 @@ export class WebSocketSink implements Sink {
   }
 
   send(messages: readonly Sent[]): void {
-    for (const { payload } of messages) this.say(payload);
+    for (const { id, payload } of messages)
+      this.say(id === undefined ? payload : { ...Object(payload), seq: Number(id) });
   }
 
   /** anything beside the messages of the dialect */
@@ -57,16 +58,27 @@ export class WebSocketSink implements Sink {
       this.#socket.terminate();
       return;
     }
-    if (reason !== null) {
-      const retryAfterMs = reason.retryAfterMs ?? (reason.code === 'unavailable' ? BACK_OFF_MS : undefined);
-      this.say({ ...this.#refusal(reason), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+    if (reason === null) {
+      this.close(NORMAL);
+      return;
     }
-    if (reason === null) this.close(NORMAL);
-    else this.close(closeCodeOf(reason.code), reason.code);
+    this.#tell(reason);
+    this.close(closeCodeOf(reason.code), reason.code);
+  }
+
+  /** The gateway ends, and another may be there at once. */
+  goodbye(): void {
+    this.#tell(new StepwireError('unavailable', 'this gateway ends: come back', { retryAfterMs: comeBackAfterMs() }));
+    this.close(SERVICE_RESTART, 'the gateway ends');
   }
 
   close(code: number, reason?: string): void {
     this.#socket.close(code, reason);
+  }
+
+  #tell(reason: StepwireError): void {
+    const retryAfterMs = reason.retryAfterMs ?? (reason.code === 'unavailable' ? BACK_OFF_MS : undefined);
+    this.say({ ...this.#refusal(reason), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
   }
 
   #drain(): void {
