@@ -24,6 +24,9 @@ export function planted(name: PlantName, dir: string): (service: ServiceName) =>
         const from = join(root, group, part, content);
         if (existsSync(from)) cpSync(from, join(dir, group, part, content), { recursive: true });
       }
+      // other versions than those at the root
+      const own = join(root, group, part, 'node_modules');
+      if (existsSync(own)) symlinkSync(own, join(dir, group, part, 'node_modules'));
       symlinkSync(join(dir, group, part), join(modules, '@stepwire', part));
     }
   }
