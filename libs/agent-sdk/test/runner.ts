@@ -29,6 +29,8 @@ const defaults: Answers = {
   unshare: unexpected,
   shares: unexpected,
   validShares: unexpected,
+  signOut: unexpected,
+  signedOut: unexpected,
   deadLetters: unexpected,
   retryDeadLetter: unexpected,
   discardDeadLetter: unexpected,

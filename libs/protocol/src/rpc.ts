@@ -122,6 +122,10 @@ export const rpcParams = {
   shares: Type.Object(asked),
   /** which of these are still valid: neither expired nor taken back, and the request is still there */
   validShares: Type.Object({ shareIds: Type.Array(Id, { maxItems: 1000 }) }),
+  /** a session of a gateway's is over, on all of them; `expiresAt`: from then on its cookie would be refused anyway */
+  signOut: Type.Object({ sessionId: Id, expiresAt: Time }),
+  /** which of these sessions were signed out */
+  signedOut: Type.Object({ sessionIds: Type.Array(Id, { maxItems: 1000 }) }),
   /** operators only, newest first */
   deadLetters: Type.Object({ caller: Caller, limit: PageSize, cursor: Type.Optional(Cursor) }),
   /** publishes it again where it was published first, as often as it came */
@@ -183,6 +187,8 @@ export const rpcResults = {
   unshare: Type.Object({}),
   shares: Type.Object({ shares: Type.Array(Share) }),
   validShares: Type.Object({ shareIds: Type.Array(Id) }),
+  signOut: Type.Object({}),
+  signedOut: Type.Object({ sessionIds: Type.Array(Id) }),
   /** `total`: the counts of all that are kept, summed */
   deadLetters: Type.Object({
     deadLetters: Type.Array(DeadLetter),

@@ -95,6 +95,16 @@ export class CoordinatorController {
     return this.coordinator.shares.valid(params);
   }
 
+  @MessagePattern('signOut')
+  signOut(@Payload() params: RpcParams['signOut']): Promise<RpcResults['signOut']> {
+    return this.coordinator.signOuts.signOut(params);
+  }
+
+  @MessagePattern('signedOut')
+  signedOut(@Payload() params: RpcParams['signedOut']): Promise<RpcResults['signedOut']> {
+    return this.coordinator.signOuts.signedOut(params);
+  }
+
   @MessagePattern('deadLetters')
   deadLetters(@Payload() params: RpcParams['deadLetters']): Promise<RpcResults['deadLetters']> {
     return this.coordinator.deadLetters.list(params);

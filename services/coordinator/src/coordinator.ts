@@ -16,6 +16,7 @@ import { pruneLeftovers, pruneRequests } from './prune.ts';
 import { Reads } from './reads.ts';
 import { RequestList } from './request-list.ts';
 import { Shares } from './shares.ts';
+import { SignOuts } from './sign-outs.ts';
 import { Writer } from './writer.ts';
 
 export interface CoordinatorSettings {
@@ -43,6 +44,7 @@ export class Coordinator {
   readonly feeds: Feeds;
   readonly list: RequestList;
   readonly shares: Shares;
+  readonly signOuts: SignOuts;
   readonly deadLetters: DeadLetters;
   private readonly database: Database;
   private readonly writer: Writer;
@@ -100,6 +102,7 @@ export class Coordinator {
     });
     this.commands = new ClientCommands((writes) => this.writer.submit(writes));
     this.shares = new Shares(database.read);
+    this.signOuts = new SignOuts(database.read);
     this.reads = new Reads(
       database.read,
       (requestId) => this.writer.cached(requestId),

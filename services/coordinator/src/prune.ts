@@ -48,8 +48,9 @@ export async function pruneRequests(pool: pg.Pool, keepDays: number): Promise<bo
   }
 }
 
-/** Shares that have expired, and agents unheard of for a day. */
+/** Shares that have expired, sign-outs of what has, by any clock, and agents unheard of for a day. */
 export async function pruneLeftovers(pool: pg.Pool): Promise<void> {
   await pool.query('DELETE FROM shares WHERE expires_at < clock_timestamp()');
+  await pool.query("DELETE FROM sign_outs WHERE expires_at < clock_timestamp() - interval '1 day'");
   await pool.query("DELETE FROM agents WHERE seen_at < clock_timestamp() - interval '1 day'");
 }

@@ -110,6 +110,12 @@ export const shares = pgTable(
   (t) => [index('shares_of_request').on(t.requestId)],
 );
 
+/** Sessions of gateways that are over before their cookies expire. */
+export const signOuts = pgTable('sign_outs', {
+  sessionId: id('session_id').primaryKey(),
+  expiresAt: time('expires_at').notNull(),
+});
+
 /** What came out of `agent.dead-letters`; equal messages are one row. */
 export const deadLetters = pgTable(
   'dead_letters',
