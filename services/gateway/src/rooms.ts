@@ -68,7 +68,7 @@ export class Rooms<A extends Audience> {
 
   /**
    * Lets a watcher in. After a failure they still belong to the room, until they join again or leave.
-   * @returns what they saw as they came in, or null when they left meanwhile
+   * @returns what they were sent as they came in, or null when they left before
    * @throws StepwireError `unavailable`
    */
   async join(requestId: string, watcher: Watcher<A>, from: From): Promise<View | null> {
@@ -78,6 +78,7 @@ export class Rooms<A extends Audience> {
     if (!entry.watchers.has(watcher)) return null;
     const theirs = (): boolean => entry.owner !== undefined && owns(watcher.viewer, entry.owner);
     let hidden: View | null = null;
+    let entered = false;
     const look = async (): Promise<View | null> => {
       if (!entry.watchers.has(watcher)) return null;
       const view = await entry.history.view(watcher.viewer, from);
@@ -95,12 +96,13 @@ export class Rooms<A extends Audience> {
       // It may have come to be since it was looked at.
       const place = view.state !== null || theirs() ? 'listening' : 'waiting';
       entry.watchers.set(watcher, place);
+      entered = true;
       watcher.enter(view, tail);
       if (place === 'listening') watcher.listen(entry.audience);
     };
     const view = await entry.room.join(look, enter);
     if (view === null && hidden !== null) enter(hidden, []);
-    return view ?? hidden;
+    return entered ? (view ?? hidden) : null;
   }
 
   leave(requestId: string, watcher: Watcher<A>): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { Onlooker, quiet, World } from './world.ts';
+import type { View } from '../src/history.ts';
+import { Onlooker, quiet, REQUEST, World } from './world.ts';
 
 const operator = { userId: 'local', operator: true };
 const owner = { userId: 'ann', operator: false };
@@ -55,6 +56,28 @@ describe('a room', () => {
     await joined(world);
     await world.rooms.heal();
     expect(world.held).toEqual([]);
+  });
+
+  test('tells who leaves while it catches up that nothing was sent to them', async () => {
+    const world = new World();
+    world.commit(1);
+    await joined(world);
+    while (world.held.length > 0) await world.settle(0);
+    world.commit(2);
+    const entered: number[] = [];
+    const listener = {
+      viewer: operator,
+      enter: ({ seq }: View) => void entered.push(seq),
+      listen: () => undefined,
+      replaced: () => undefined,
+    };
+    const answer = world.rooms.join(REQUEST, listener, {});
+    await quiet();
+    await world.settle(0); // they have seen seq 3, and the room, which is at 1, reads
+    expect(world.held).toHaveLength(1);
+    world.rooms.leave(REQUEST, listener);
+    await world.rest();
+    expect([await answer, entered]).toEqual([null, []]);
   });
 
   test('is read again for somebody who comes back after nobody listened', async () => {
