@@ -104,6 +104,12 @@ export const gatewaySettings = {
     'PUBLIC_URL',
     'address that clients reach the gateway by; without it that of their Host header',
   ),
+  trustProxy: setting.integer(
+    'TRUST_PROXY',
+    0,
+    'proxies before the gateway, whose X-Forwarded-For and X-Forwarded-Proto are believed',
+    { max: 16 },
+  ),
   ...authSettings,
   dataDir,
   allowedOrigins: setting.text(
@@ -123,10 +129,15 @@ export const gatewaySettings = {
   maxConnectionsPerAddress: setting.integer(
     'MAX_CONNECTIONS_PER_ADDRESS',
     10_000,
-    'live connections from one IP address, which a proxy before the gateway has too',
+    'live connections from one IP address; behind a proxy that of all, without TRUST_PROXY',
     { min: 1 },
   ),
-  maxWebSockets: setting.integer('MAX_WEBSOCKETS', 100, 'plain WebSocket connections of this gateway', { min: 1 }),
+  maxWebSockets: setting.integer(
+    'MAX_WEBSOCKETS',
+    100,
+    'plain WebSocket connections of this gateway, and as many that have not signed in yet',
+    { min: 1 },
+  ),
   heartbeatMs: setting.integer(
     'STREAM_HEARTBEAT_MS',
     15_000,

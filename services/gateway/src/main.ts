@@ -21,6 +21,7 @@ import { ScanImageController } from './http/scan-image.controller.ts';
 import { SharesController } from './http/shares.controller.ts';
 import { log } from './log.ts';
 import { isLoopback, originPolicy } from './origins.ts';
+import { Proxies } from './proxies.ts';
 import { PublicUrl } from './public-url.ts';
 import { SocketDoor } from './socket/door.ts';
 import { AgUiController } from './sse/ag-ui.controller.ts';
@@ -57,10 +58,9 @@ const origins = originPolicy({
   ownPages: !isOpen,
 });
 const signIn = new SignIn(auth);
-const live = new LiveConnections(
-  settings,
-  async (shareIds) => (await gateway.ask('validShares', { shareIds })).shareIds,
-);
+const proxies = new Proxies(settings.trustProxy);
+const live = new LiveConnections(settings, gateway.coordinator);
+const streams = new Streams(gateway, live, proxies, settings);
 
 @Module({
   controllers: [
@@ -81,9 +81,9 @@ const live = new LiveConnections(
     { provide: Gateway, useValue: gateway },
     { provide: SignIn, useValue: signIn },
     { provide: LiveConnections, useValue: live },
-    { provide: Streams, useValue: new Streams(gateway, live, settings) },
+    { provide: Streams, useValue: streams },
     { provide: BlobStore, useValue: new BlobStore(join(settings.dataDir, 'blobs')) },
-    { provide: PublicUrl, useValue: new PublicUrl(publicUrl) },
+    { provide: PublicUrl, useValue: new PublicUrl(publicUrl, proxies) },
   ],
 })
 class GatewayModule {}
@@ -95,12 +95,13 @@ server.on('connection', (socket: Socket) => {
   connections.add(socket);
   socket.once('close', () => connections.delete(socket));
 });
-const door = new SocketDoor(server, { ...settings, gateway, origins, signIn, live, logger });
+const door = new SocketDoor(server, { ...settings, gateway, origins, signIn, live, proxies, logger });
 const webSockets = new WebSocketDoor(server, {
   ...settings,
   origins,
   signIn,
   live,
+  proxies,
   logger,
   routeOf: webSocketRoutes(gateway, settings),
 });
@@ -123,6 +124,7 @@ async function stop(): Promise<void> {
   }, GOODBYE_WITHIN_MS).unref();
   sixth.close();
   live.close();
+  streams.close();
   webSockets.close();
   await door.close();
   await app.close();

@@ -1,16 +1,18 @@
 import type { IncomingMessage } from 'node:http';
-import { TLSSocket } from 'node:tls';
+import type { Proxies } from './proxies.ts';
 
 /** Where clients reach the gateway: `PUBLIC_URL`, else as each one's Host header says. */
 export class PublicUrl {
   readonly #url: string | undefined;
+  readonly #proxies: Proxies;
 
-  constructor(url: string | undefined) {
+  constructor(url: string | undefined, proxies: Proxies) {
+    this.#proxies = proxies;
     this.#url = url?.replace(/\/+$/, '');
   }
 
   /** without a slash at its end */
-  of({ headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>): string {
-    return this.#url ?? `${socket instanceof TLSSocket ? 'https' : 'http'}://${headers.host ?? 'localhost'}`;
+  of(request: Pick<IncomingMessage, 'headers' | 'socket'>): string {
+    return this.#url ?? `${this.#proxies.protocolOf(request)}://${request.headers.host ?? 'localhost'}`;
   }
 }

@@ -143,8 +143,58 @@ test('a stranger gets the answer of a request that never was, and never sees wha
   expect(eve.seqs).toEqual([]);
   const operator = await bearer('op', { operator: true });
   expect((await ask(`/api/requests/${requestId}`, operator)).status).toBe(200);
-  expect(await problem(await ask('/api/dead-letters', headers))).toEqual([401, 'unauthorized']);
-  expect((await ask('/api/dead-letters', operator)).status).toBe(200);
+});
+
+test('dead letters are looked at, tried again and thrown away by operators; others are told of nothing there', async () => {
+  const [requestId, name] = [randomUUID(), randomUUID()];
+  const [operator, ada] = [await bearer('op', { operator: true }), await bearer('ada')];
+  const refusedLetter = (): Promise<Body> =>
+    waitFor(
+      async () => {
+        const { deadLetters } = Object(await (await ask('/api/dead-letters', operator)).json());
+        return (deadLetters as Body[]).find(({ body }) => String(body).includes(name));
+      },
+      { what: 'the dead letter' },
+    );
+  // a step that is no number, which the schema of that type refuses
+  await agent.event(requestId, 'executor.step.progress', { stepId: name, stepOrder: 'x', status: 'running' }, 'ada');
+  const letter = await refusedLetter();
+  const id = String(letter.deadLetterId);
+  expect(letter).toMatchObject({ reason: expect.stringMatching(/^bad_request: /), count: 1, retryable: true });
+  for (const who of [{}, ada]) {
+    const answer = 'authorization' in who ? [404, 'not_found'] : [401, 'unauthorized'];
+    expect(await problem(await ask('/api/dead-letters', who))).toEqual(answer);
+    expect(await problem(await ask(`/api/dead-letters/${id}/retry`, who, {}))).toEqual(answer);
+    expect(await problem(await ask(`/api/dead-letters/${id}`, who, undefined, 'DELETE'))).toEqual(answer);
+  }
+  // it was not mended, so it dies again, under the same id
+  expect((await ask(`/api/dead-letters/${id}/retry`, operator, {})).status).toBe(204);
+  const again = await waitFor(async () => {
+    const found = await refusedLetter();
+    return found.at === letter.at ? undefined : found;
+  });
+  expect(again).toMatchObject({ deadLetterId: id, count: 1 });
+  expect((await ask(`/api/dead-letters/${id}`, operator, undefined, 'DELETE')).status).toBe(204);
+  expect(await problem(await ask(`/api/dead-letters/${id}`, operator, undefined, 'DELETE'))).toEqual([
+    404,
+    'not_found',
+  ]);
+  expect(await problem(await ask(`/api/dead-letters/${id}/retry`, operator, {}))).toEqual([404, 'not_found']);
+  expect(await problem(await ask(`/api/requests/${requestId}`, ada))).toEqual([404, 'not_found']);
+});
+
+test('a hundred silent strangers keep nobody out who says at once who they are', async () => {
+  const strangers = Array.from({ length: 101 }, () => webSocket('/ws/agents'));
+  await waitFor(() => strangers.every(({ socket }) => socket.readyState > 0), { what: 'all to be connected' });
+  expect(await waitFor(() => strangers.find(({ closed }) => closed)?.closed)).toEqual({
+    code: 1013,
+    reason: 'too_many_connections',
+  });
+  const ada = webSocket('/ws/agents');
+  await waitFor(() => ada.socket.readyState === 1);
+  ada.socket.send(JSON.stringify({ type: 'auth', token: await tokenOf('ada') }));
+  await requestOf('ada');
+  await ada.message(({ type }) => type === 'task.started');
 });
 
 describe('a session', () => {

@@ -32,9 +32,9 @@ export function callerOf({ viewer }: Credential): Caller {
   throw new StepwireError('unauthorized', 'a share lets you watch one request, and nothing else: sign in');
 }
 
-/** @throws StepwireError `unauthorized` */
+/** Others learn no more than of a request that is not theirs. @throws StepwireError `not_found`, `unauthorized` */
 export function operatorOf(credential: Credential): Caller {
   const caller = callerOf(credential);
   if (caller.operator) return caller;
-  throw new StepwireError('unauthorized', 'this is for operators (AUTH_OPERATOR_CLAIM, AUTH_OPERATOR_VALUE)');
+  throw new StepwireError('not_found', 'this is for operators (AUTH_OPERATOR_CLAIM, AUTH_OPERATOR_VALUE)');
 }

@@ -1,4 +1,5 @@
 import { StepwireError } from '@stepwire/protocol';
+import type { Coordinator } from '../history.ts';
 import { type Credential, checkExpiry } from './credential.ts';
 
 export interface LiveConnection {
@@ -15,35 +16,37 @@ export interface LiveConnectionLimits {
   readonly maxConnectionsPerAddress: number;
 }
 
-/** which of these shares may still be used. @throws StepwireError `unavailable` */
-export type ValidShares = (shareIds: string[]) => Promise<readonly string[]>;
-
 /** how often expiry is looked at (ms) */
 const EXPIRY_EVERY_MS = 1_000;
-/** how often shares in use are asked about (ms): what is taken back ends within 5 s */
-const SHARES_EVERY_MS = 3_000;
+/** how often shares and sessions in use are asked about (ms): what is taken back ends within 5 s */
+const REVOKED_EVERY_MS = 3_000;
 /** ids in one question */
-const SHARES_PER_CALL = 1000;
+const IDS_PER_CALL = 1000;
 const RETRY_AFTER_MS = 5_000;
 
 /**
  * Connections that stay open, through whatever door. Each ends with the sign-in it was opened with: as that expires, as its
- * session is signed out, as its share is taken back. And there are only so many: in all, of a user, and from an address.
+ * session is signed out on any gateway, as its share is taken back. And there are only so many: in all, of a user, and from
+ * an address.
  */
 export class LiveConnections {
   readonly #limits: LiveConnectionLimits;
+  readonly #coordinator: Coordinator;
   readonly #ofUser = new Counts();
   readonly #ofAddress = new Counts();
   readonly #connections = new Set<LiveConnection>();
-  /** sessions that were signed out here, and when that may be forgotten (Unix ms) */
+  /** sessions that are known here to be signed out, and when that may be forgotten (Unix ms) */
   readonly #signedOut = new Map<string, number>();
+  /** those of which the coordinator does not know yet */
+  readonly #untold = new Set<string>();
   readonly #timers: readonly NodeJS.Timeout[];
 
-  constructor(limits: LiveConnectionLimits, validShares: ValidShares) {
+  constructor(limits: LiveConnectionLimits, coordinator: Coordinator) {
     this.#limits = limits;
+    this.#coordinator = coordinator;
     this.#timers = [
       setInterval(() => this.#look(Date.now()), EXPIRY_EVERY_MS),
-      setInterval(() => void this.#lookAtShares(validShares), SHARES_EVERY_MS),
+      setInterval(() => void this.#askWhatWasRevoked(), REVOKED_EVERY_MS),
     ];
   }
 
@@ -53,7 +56,7 @@ export class LiveConnections {
    */
   add(connection: LiveConnection): () => void {
     const { credential, address } = connection;
-    this.check(credential);
+    this.#check(credential, Date.now());
     this.checkTotal();
     const { maxConnectionsPerUser, maxConnectionsPerAddress } = this.#limits;
     const user = countedAs(credential);
@@ -80,18 +83,26 @@ export class LiveConnections {
       throw tooMany(`this gateway takes ${maxConnections} (MAX_CONNECTIONS)`);
   }
 
-  /** @throws StepwireError `auth_expired`, `unauthorized` */
-  check(credential: Credential, now = Date.now()): void {
-    checkExpiry(credential, now);
-    if (credential.sessionId !== null && this.#signedOut.has(credential.sessionId)) {
-      throw new StepwireError('unauthorized', 'this session was signed out');
-    }
+  /**
+   * Whether it still holds, of a session also whether it was signed out on another gateway, or before this one was started.
+   * @throws StepwireError `auth_expired`, `unauthorized`, `unavailable` where nobody can say
+   */
+  async check(credential: Credential): Promise<void> {
+    this.#check(credential, Date.now());
+    if (credential.sessionId === null) return;
+    await this.#learnSignedOut(new Map([[credential.sessionId, credential.expiresAt ?? Date.now()]]));
+    this.#check(credential, Date.now());
   }
 
-  /** @param until Unix time in ms from which on the session would be refused anyway */
-  signOut(sessionId: string, until: number): void {
+  /**
+   * Here at once, elsewhere within 5 s; where the coordinator is away it is told when it is back.
+   * @param until Unix time in ms from which on the session would be refused anyway
+   */
+  async signOut(sessionId: string, until: number): Promise<void> {
     this.#signedOut.set(sessionId, until);
+    this.#untold.add(sessionId);
     this.#look(Date.now());
+    await this.#tellSignedOut();
   }
 
   close(): void {
@@ -102,32 +113,71 @@ export class LiveConnections {
     for (const [id, until] of this.#signedOut) if (until < now) this.#signedOut.delete(id);
     for (const connection of [...this.#connections]) {
       try {
-        this.check(connection.credential, now);
+        this.#check(connection.credential, now);
       } catch (error) {
         if (error instanceof StepwireError) connection.end(error);
       }
     }
   }
 
-  async #lookAtShares(validShares: ValidShares): Promise<void> {
-    const inUse = [...this.#connections].flatMap((connection) => {
-      const { viewer } = connection.credential;
-      return 'shareId' in viewer ? [{ connection, shareId: viewer.shareId }] : [];
-    });
-    const ids = [...new Set(inUse.map(({ shareId }) => shareId))];
-    for (let at = 0; at < ids.length; at += SHARES_PER_CALL) {
-      const asked = new Set(ids.slice(at, at + SHARES_PER_CALL));
-      try {
-        for (const id of await validShares([...asked])) asked.delete(id);
-      } catch {
-        continue; // nothing can be watched either while the coordinator is away; the next look is soon
+  /** @throws StepwireError `auth_expired`, `unauthorized` */
+  #check(credential: Credential, now: number): void {
+    checkExpiry(credential, now);
+    if (credential.sessionId !== null && this.#signedOut.has(credential.sessionId)) {
+      throw new StepwireError('unauthorized', 'this session was signed out');
+    }
+  }
+
+  async #askWhatWasRevoked(): Promise<void> {
+    const [shares, sessions] = [new Map<string, LiveConnection[]>(), new Map<string, number>()];
+    for (const connection of this.#connections) {
+      const { viewer, sessionId, expiresAt } = connection.credential;
+      if (sessionId !== null) sessions.set(sessionId, expiresAt ?? Date.now());
+      if ('shareId' in viewer) shares.set(viewer.shareId, [...(shares.get(viewer.shareId) ?? []), connection]);
+    }
+    try {
+      await this.#tellSignedOut();
+      await this.#learnSignedOut(sessions);
+      this.#look(Date.now());
+      for (const asked of chunks([...shares.keys()])) {
+        const { shareIds } = await this.#coordinator.call('validShares', { shareIds: asked });
+        for (const shareId of asked.filter((id) => !shareIds.includes(id))) {
+          for (const connection of shares.get(shareId) ?? []) connection.end(takenBack());
+        }
       }
-      for (const { connection, shareId } of inUse) {
-        if (asked.has(shareId)) connection.end(new StepwireError('unauthorized', 'this share was taken back'));
+    } catch {
+      // nothing can be watched either while the coordinator is away; the next look is soon
+    }
+  }
+
+  /** @param sessions when each expires (Unix ms). @throws StepwireError `unavailable` */
+  async #learnSignedOut(sessions: ReadonlyMap<string, number>): Promise<void> {
+    for (const asked of chunks([...sessions.keys()])) {
+      const { sessionIds } = await this.#coordinator.call('signedOut', { sessionIds: asked });
+      for (const id of sessionIds) this.#signedOut.set(id, sessions.get(id) ?? 0);
+    }
+  }
+
+  async #tellSignedOut(): Promise<void> {
+    for (const sessionId of [...this.#untold]) {
+      const until = this.#signedOut.get(sessionId);
+      try {
+        if (until !== undefined) {
+          await this.#coordinator.call('signOut', { sessionId, expiresAt: new Date(until).toISOString() });
+        }
+        this.#untold.delete(sessionId);
+      } catch {
+        return; // it is told with the next look
       }
     }
   }
 }
+
+function* chunks(ids: readonly string[]): Generator<string[]> {
+  for (let at = 0; at < ids.length; at += IDS_PER_CALL) yield ids.slice(at, at + IDS_PER_CALL);
+}
+
+const takenBack = (): StepwireError => new StepwireError('unauthorized', 'this share was taken back');
 
 /** In open mode everybody is one user, who has no limit of their own. Those who came by one share count as one. */
 function countedAs({ kind, viewer }: Credential): string | null {

@@ -46,14 +46,14 @@ export class SessionController {
     return info(credential);
   }
 
-  /** Signs out: what was opened with this cookie, or with tickets from it, ends. Public, so that it always works. */
+  /** Signs out, on all gateways: what was opened with this cookie, or with tickets from it, ends. Public, so that it always works. */
   @Delete('session')
   @Public()
   @HttpCode(204)
   async end(@Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<void> {
     try {
       const credential = await this.signIn.ofRequestIfAny(request);
-      if (credential?.sessionId) this.live.signOut(credential.sessionId, credential.expiresAt ?? 0);
+      if (credential?.sessionId) await this.live.signOut(credential.sessionId, credential.expiresAt ?? 0);
     } catch (error) {
       if (error instanceof StepwireError && error.code === 'origin_refused') throw error;
       // a session that is no longer valid has ended already: only its cookie is left

@@ -34,7 +34,7 @@ export class SignInGuard implements CanActivate {
       return true;
     const request = context.switchToHttp().getRequest<IncomingMessage>();
     const credential = await this.signIn.ofRequest(request);
-    this.live.check(credential);
+    await this.live.check(credential);
     credentials.set(request, credential);
     return true;
   }

@@ -15,6 +15,9 @@ export const sent = (message: Message): Sent => ({
   payload: message.payload,
 });
 
+/** how long who is sent away by a gateway that ends should stay away (ms): not all come back at once */
+export const comeBackAfterMs = (): number => 1_000 + Math.floor(Math.random() * 2_000);
+
 /** The transport's end of one connection. Calls do not throw, also after the connection has gone. */
 export interface Sink {
   send(messages: readonly Sent[]): void;

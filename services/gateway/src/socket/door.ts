@@ -9,6 +9,7 @@ import type { SignIn } from '../auth/sign-in.ts';
 import type { Gateway } from '../gateway.ts';
 import { log } from '../log.ts';
 import type { OriginPolicy } from '../origins.ts';
+import type { Proxies } from '../proxies.ts';
 import { overdueBytes } from './backlog.ts';
 import { Connection } from './connection.ts';
 
@@ -17,6 +18,7 @@ export interface SocketDoorOptions {
   readonly origins: OriginPolicy;
   readonly signIn: SignIn;
   readonly live: LiveConnections;
+  readonly proxies: Proxies;
   readonly maxBacklogBytes: number;
   readonly commandsPerSecond: number;
   readonly logger: Logger;
@@ -87,7 +89,7 @@ export class SocketDoor {
 
   /** @throws StepwireError `bad_request`, `unauthorized`, `auth_expired`, `too_many_connections` … */
   async #admit(socket: Socket): Promise<void> {
-    const { signIn, live } = this.#options;
+    const { signIn, live, proxies } = this.#options;
     const asked = askedFor(socket);
     const dialect = dialectOf(socket);
     const { request, handshake, conn } = socket;
@@ -95,8 +97,13 @@ export class SocketDoor {
     // a cookie opens a connection that may change things: so it must say its origin, as a POST must
     const doorway = { method: 'POST', url: request.url, headers: request.headers };
     const credential = await (typeof token === 'string' ? signIn.ofToken(token) : signIn.ofRequest(doorway));
+    await live.check(credential).catch((error: unknown) => {
+      // socket.io-client does not come back by itself after a refusal: while nobody can say, it is let in, where it can do
+      // nothing either, and asked about again every few seconds
+      if (!(error instanceof StepwireError && error.code === 'unavailable')) throw error;
+    });
     const end = (reason: StepwireError): void => endSocket(socket, reason);
-    const left = live.add({ credential, address: handshake.address, end });
+    const left = live.add({ credential, address: proxies.addressOf(request), end });
     conn.once('close', left);
     socket.once('disconnect', left);
     if (conn.readyState !== 'open') left();

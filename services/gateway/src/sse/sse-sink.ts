@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { StepwireError } from '@stepwire/protocol';
-import type { Sent, Sink } from '../pump/sink.ts';
+import { comeBackAfterMs, type Sent, type Sink } from '../pump/sink.ts';
 
 /** what a client waits before it comes back (ms), unless it is told otherwise */
 const RETRY_MS = 2_000;
@@ -75,6 +75,15 @@ export class SseSink implements Sink {
     }
     if (reason !== null) this.#write(`event: refused\ndata: ${JSON.stringify(reason.toBody())}\n\n`);
     this.#response.end();
+  }
+
+  /** The gateway ends. No message: an `EventSource` comes back by itself, to where it was. */
+  goodbye(): void {
+    clearInterval(this.#heartbeat);
+    this.#write(`: this gateway ends, come back\nretry: ${comeBackAfterMs()}\n\n`);
+    const { socket } = this.#response;
+    // kept alive, the connection would keep the gateway alive
+    this.#response.end(() => socket?.destroySoon());
   }
 
   #write(text: string): void {

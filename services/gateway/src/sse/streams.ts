@@ -7,6 +7,7 @@ import type { LiveConnections } from '../auth/live-connections.ts';
 import { runState } from '../coordinator-answers.ts';
 import type { Gateway } from '../gateway.ts';
 import { lastEventId, queryOf, typesOf } from '../http/query.ts';
+import type { Proxies } from '../proxies.ts';
 import { Backlog } from '../pump/backlog.ts';
 import { feedMarks } from '../pump/feed-marks.ts';
 import { FeedPump } from '../pump/feed-pump.ts';
@@ -34,11 +35,14 @@ export interface StreamRequest {
 export class Streams {
   readonly #gateway: Gateway;
   readonly #live: LiveConnections;
+  readonly #proxies: Proxies;
   readonly #settings: StreamSettings;
+  readonly #open = new Set<SseSink>();
 
-  constructor(gateway: Gateway, live: LiveConnections, settings: StreamSettings) {
+  constructor(gateway: Gateway, live: LiveConnections, proxies: Proxies, settings: StreamSettings) {
     this.#gateway = gateway;
     this.#live = live;
+    this.#proxies = proxies;
     this.#settings = settings;
   }
 
@@ -67,7 +71,7 @@ export class Streams {
       viewer,
       epoch: answer.epoch,
       renderer: new Renderer(dialect, requestId, types),
-      sink: this.#open(request, response, credential, () => pump.stop()),
+      sink: this.#begin(request, response, credential, () => pump.stop()),
       maxBacklogBytes: this.#settings.maxBacklogBytes,
     });
     await pump.run(cursor, newest);
@@ -83,7 +87,7 @@ export class Streams {
     const { feeds } = this.#gateway;
     // Where it begins is looked for before the stream is: a refusal still has an HTTP status.
     const marks = await feedMarks(feeds, callerOf(credential), lastEventId(request));
-    const sink = this.#open(request, response, credential, () => pump.stop());
+    const sink = this.#begin(request, response, credential, () => pump.stop());
     const pump: FeedPump = new FeedPump({
       feeds,
       caller: callerOf(credential),
@@ -99,18 +103,25 @@ export class Streams {
     await pump.run();
   }
 
+  /** The gateway ends: all are told to come back. */
+  close(): void {
+    for (const sink of this.#open) sink.goodbye();
+  }
+
   /** @throws StepwireError `too_many_connections`, `auth_expired`, `unauthorized` */
-  #open(request: IncomingMessage, response: ServerResponse, credential: Credential, stop: () => void): SseSink {
+  #begin(request: IncomingMessage, response: ServerResponse, credential: Credential, stop: () => void): SseSink {
     const end = (reason: StepwireError): void => {
       stop();
       sink.end(reason);
     };
-    const left = this.#live.add({ credential, address: request.socket.remoteAddress ?? '', end });
+    const left = this.#live.add({ credential, address: this.#proxies.addressOf(request), end });
+    const sink = new SseSink(response, this.#settings.heartbeatMs);
+    this.#open.add(sink);
     response.once('close', () => {
+      this.#open.delete(sink);
       left();
       stop();
     });
-    const sink = new SseSink(response, this.#settings.heartbeatMs);
     return sink;
   }
 }

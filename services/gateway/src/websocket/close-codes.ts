@@ -2,6 +2,8 @@ import type { ErrorCode } from '@stepwire/protocol';
 
 /** https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1; 4xxx are for applications */
 export const NORMAL = 1000;
+/** "service restart": https://www.iana.org/assignments/websocket/websocket.xhtml */
+export const SERVICE_RESTART = 1012;
 /** nothing happened, and nothing explains why */
 export const IDLE = 4008;
 /** "try again later" */

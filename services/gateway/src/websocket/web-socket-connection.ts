@@ -4,6 +4,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { Credential } from '../auth/credential.ts';
 import type { LiveConnections } from '../auth/live-connections.ts';
 import type { SignIn } from '../auth/sign-in.ts';
+import type { Proxies } from '../proxies.ts';
 import { RateLimit } from '../rate-limit.ts';
 import { WebSocketSink } from './web-socket-sink.ts';
 
@@ -57,6 +58,10 @@ export class WebSocketConnection {
     });
   }
 
+  get open(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
   /** @throws Error before {@link signIn} */
   get credential(): Credential {
     if (this.#credential === undefined) throw new Error('nobody signed in yet');
@@ -67,10 +72,11 @@ export class WebSocketConnection {
    * By cookie, ticket or share, else by the first frame: `{"type": "auth", "token": "…"}`.
    * @throws StepwireError `unauthorized`, `auth_expired`, `too_many_connections`, `unavailable`
    */
-  async signIn(signIn: SignIn, live: LiveConnections, request: IncomingMessage): Promise<void> {
+  async signIn(signIn: SignIn, live: LiveConnections, proxies: Proxies, request: IncomingMessage): Promise<void> {
     const credential = (await signIn.ofRequestIfAny(request)) ?? (await signIn.ofToken(await this.#tokenFrame()));
+    await live.check(credential);
     const end = (reason: StepwireError): void => this.sink.end(reason);
-    this.onClose(live.add({ credential, address: request.socket.remoteAddress ?? '', end }));
+    this.onClose(live.add({ credential, address: proxies.addressOf(request), end }));
     this.#credential = credential;
   }
 

@@ -5,26 +5,29 @@ import { limits, StepwireError } from '@stepwire/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { LiveConnections } from '../auth/live-connections.ts';
 import type { SignIn } from '../auth/sign-in.ts';
+import { targetOf } from '../http/query.ts';
 import { log } from '../log.ts';
 import type { OriginPolicy } from '../origins.ts';
+import type { Proxies } from '../proxies.ts';
 import { WebSocketConnection, type WebSocketRoute, type WebSocketSettings } from './web-socket-connection.ts';
 
 export interface WebSocketDoorOptions extends WebSocketSettings {
   readonly origins: OriginPolicy;
   readonly signIn: SignIn;
   readonly live: LiveConnections;
+  readonly proxies: Proxies;
   readonly maxWebSockets: number;
   readonly logger: Logger;
   /** the door of a path; undefined: there is none */
   readonly routeOf: (pathname: string) => WebSocketRoute | undefined;
 }
 
-/** "going away": https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
-const GOING_AWAY = 1001;
-
 /**
  * Plain WebSockets on the gateway's HTTP server, beside Socket.IO's. A browser cannot see why an upgrade was refused, so all
  * but foreign pages and unknown paths are accepted, told, and closed with a code.
+ *
+ * `maxWebSockets` counts those who signed in. As many more may be about to: beyond that the one who has been silent for
+ * longest makes room, so that strangers keep nobody out who says at once who they are.
  */
 export class WebSocketDoor {
   readonly #options: WebSocketDoorOptions;
@@ -33,6 +36,9 @@ export class WebSocketDoor {
     maxPayload: limits.payloadBytes,
     perMessageDeflate: false,
   });
+  readonly #signedIn = new Set<WebSocketConnection>();
+  /** oldest first */
+  readonly #strangers = new Set<WebSocketConnection>();
 
   constructor(server: Server, options: WebSocketDoorOptions) {
     this.#options = options;
@@ -40,12 +46,12 @@ export class WebSocketDoor {
   }
 
   close(): void {
-    for (const socket of this.#server.clients) socket.close(GOING_AWAY, 'the gateway ends');
+    for (const { sink } of [...this.#strangers, ...this.#signedIn]) sink.goodbye();
     this.#server.close();
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://gateway');
+    const { pathname, searchParams } = targetOf(request.url);
     if (pathname.startsWith('/socket.io/')) return;
     socket.on('error', () => socket.destroy()); // it was reset while it was refused
     const refusal = this.#options.origins.refusal(request.headers);
@@ -64,14 +70,10 @@ export class WebSocketDoor {
   }
 
   async #connect(socket: WebSocket, request: IncomingMessage, route: WebSocketRoute, query: URLSearchParams) {
-    const { signIn, live, maxWebSockets, logger } = this.#options;
+    const { logger } = this.#options;
     const connection = new WebSocketConnection(socket, route, this.#options);
     try {
-      if (this.#server.clients.size > maxWebSockets) {
-        const message = `this gateway takes ${maxWebSockets} plain WebSockets (MAX_WEBSOCKETS)`;
-        throw new StepwireError('too_many_connections', message, { retryAfterMs: 5_000 });
-      }
-      await connection.signIn(signIn, live, request);
+      await this.#signIn(connection, request);
       await route.begin(connection, query);
     } catch (error) {
       if (!(error instanceof StepwireError)) log.unexpected(logger, error, 'a WebSocket');
@@ -80,7 +82,31 @@ export class WebSocketDoor {
       );
     }
   }
+
+  /** @throws StepwireError `too_many_connections`, or as {@link WebSocketConnection.signIn} */
+  async #signIn(connection: WebSocketConnection, request: IncomingMessage): Promise<void> {
+    const { signIn, live, proxies, maxWebSockets } = this.#options;
+    connection.onClose(() => {
+      this.#strangers.delete(connection);
+      this.#signedIn.delete(connection);
+    });
+    this.#strangers.add(connection);
+    const [oldest] = this.#strangers;
+    if (this.#strangers.size > maxWebSockets && oldest !== undefined) {
+      this.#strangers.delete(oldest);
+      oldest.sink.end(tooMany('others wait to be let in: say who you are at once'));
+    }
+    await connection.signIn(signIn, live, proxies, request);
+    this.#strangers.delete(connection);
+    if (this.#signedIn.size >= maxWebSockets) {
+      throw tooMany(`this gateway takes ${maxWebSockets} plain WebSockets (MAX_WEBSOCKETS)`);
+    }
+    if (connection.open) this.#signedIn.add(connection);
+  }
 }
+
+const tooMany = (message: string): StepwireError =>
+  new StepwireError('too_many_connections', message, { retryAfterMs: 5_000 });
 
 function refuse(socket: Duplex, status: string, text: string): void {
   const body = `${text}\n`;
