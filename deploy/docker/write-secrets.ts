@@ -1,6 +1,6 @@
 /**
  * `docker compose up` runs this once before anything else: it makes a password for the database and for each service's
- * broker user, and puts them where only their owners look — one volume per service, mounted read-only.
+ * broker user, and the key that gateways sign sessions with, and puts them where only their owners look — one volume per service, mounted read-only.
  *
  * 1. A password that is there stays: the database took it over when it was made, and other containers hold it.
  * 2. The broker gets salted hashes only, with the topology and the rights of each user: it starts complete, without
@@ -41,6 +41,7 @@ export function writeSecrets(folder: string, hosts: { readonly broker: string; r
   put(join(folder, 'broker', 'definitions.json'), JSON.stringify(brokerDefinitions(logins), null, 2));
   const database = keep(join(folder, 'database', 'password'), password);
   put(join(folder, 'coordinator', 'database-url'), `postgres://stepwire:${database}@${hosts.database}/stepwire`);
+  keep(join(folder, 'gateway', 'session-secret'), password);
 }
 
 if (import.meta.main) writeSecrets('/secrets', { broker: 'rabbitmq:5672', database: 'postgres:5432' });

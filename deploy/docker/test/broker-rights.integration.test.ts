@@ -222,6 +222,13 @@ describe('secrets', () => {
     for (const url of read()) expect(definitions).not.toContain(new URL(url).password);
   });
 
+  test('of gateways are long enough to sign sessions with, and stay', () => {
+    const key = readFileSync(join(folder.path, 'gateway', 'session-secret'), 'utf8');
+    expect(key.length).toBeGreaterThanOrEqual(32);
+    writeSecrets(folder.path, { broker: new URL(broker.url).host, database: 'localhost:5432' });
+    expect(readFileSync(join(folder.path, 'gateway', 'session-secret'), 'utf8')).toBe(key);
+  });
+
   test('of the database are the same for its server and for the coordinator', () => {
     const password = readFileSync(join(folder.path, 'database', 'password'), 'utf8');
     expect(new URL(readFileSync(join(folder.path, 'coordinator', 'database-url'), 'utf8')).password).toBe(password);
