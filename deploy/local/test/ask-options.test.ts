@@ -39,6 +39,12 @@ describe('npm run ask takes', () => {
     expect(parseOptions(['x'], { PORT: '', STEPWIRE_URL: '' })).toMatchObject({ url: 'http://127.0.0.1:3001' });
   });
 
+  test('a token from --token, else STEPWIRE_TOKEN', () => {
+    expect(parseOptions(['x', '--token', 'a'], { STEPWIRE_TOKEN: 'b' })).toMatchObject({ token: 'a' });
+    expect(parseOptions(['x'], { STEPWIRE_TOKEN: 'b' })).toMatchObject({ token: 'b' });
+    expect(parseOptions(['x'], { STEPWIRE_TOKEN: '' })).toMatchObject({ token: undefined });
+  });
+
   test('a cry for help before anything else', () => {
     expect(parseOptions(['-h'], {})).toBe('help');
   });

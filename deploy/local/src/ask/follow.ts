@@ -13,6 +13,7 @@ import { readEvent, readState } from './frames.ts';
  */
 export interface FollowOptions {
   readonly url: string;
+  readonly token: string | undefined;
   readonly requestId: string;
   /** what to start; absent: the request runs */
   readonly start?: { readonly userQuery: string; readonly context: object };
@@ -38,7 +39,8 @@ export type FollowFailure =
   | { readonly kind: 'no-gateway'; readonly message: string }
   | { readonly kind: 'gone'; readonly message: string }
   | { readonly kind: 'unknown-request' }
-  | { readonly kind: 'refused'; readonly message: string };
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'not-signed-in'; readonly message: string };
 
 export type Answered = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly message: string };
 
@@ -52,8 +54,13 @@ const answerTimeoutMs = 15_000;
 const repeatAfterMs = 500;
 
 export function follow(options: FollowOptions, follower: Follower): Following {
-  const { url, requestId, start } = options;
-  const socket = io(url, { timeout: options.connectTimeoutMs, reconnectionDelayMax: 2_000, forceNew: true });
+  const { url, token, requestId, start } = options;
+  const socket = io(url, {
+    timeout: options.connectTimeoutMs,
+    reconnectionDelayMax: 2_000,
+    forceNew: true,
+    auth: token === undefined ? {} : { token },
+  });
   let wasConnected = false;
   let isStarted = start === undefined;
   let isClosed = false;
@@ -128,9 +135,9 @@ export function follow(options: FollowOptions, follower: Follower): Following {
     void begin();
   });
   socket.on('connect_error', (error) => {
-    if (!wasConnected) return fail({ kind: 'no-gateway', message: error.message });
     // a refusal by the gateway itself is not tried again by socket.io
-    if (!socket.active) fail({ kind: 'refused', message: error.message });
+    if (!socket.active) return fail(refusal(error));
+    if (!wasConnected) fail({ kind: 'no-gateway', message: error.message });
   });
   socket.on('disconnect', (reason) => {
     follower.lost();
@@ -164,4 +171,11 @@ export function follow(options: FollowOptions, follower: Follower): Following {
     answer: (questionId, answer) => say('feedback', { questionId, answer }),
     close,
   };
+}
+
+/** @param error of a handshake: what the gateway refused it with is its `data` */
+function refusal(error: Error): FollowFailure {
+  const data: unknown = 'data' in error ? error.data : undefined;
+  const isSignIn = isErrorBody(data) && (data.code === 'unauthorized' || data.code === 'auth_expired');
+  return { kind: isSignIn ? 'not-signed-in' : 'refused', message: error.message };
 }

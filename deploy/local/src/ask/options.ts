@@ -9,6 +9,8 @@ export interface Options {
   readonly answers: readonly PresetAnswer[];
   readonly json: boolean;
   readonly url: string;
+  /** signs in where the gateway asks for it */
+  readonly token: string | undefined;
 }
 export interface PresetAnswer {
   readonly name: string;
@@ -23,6 +25,7 @@ export const usage = `Usage:
   --context <json>         what else the agents may know: '{"sender": "my bank", "country": "GB"}'
   --json                   prints the events, one JSON a line, and nothing else on stdout (npm run -s ask -- --json …)
   --url <address>          the gateway; else STEPWIRE_URL, else http://127.0.0.1:$PORT, PORT being 3001
+  --token <token>          signs in; better in STEPWIRE_TOKEN, since others on this machine can see options
   --help
 
 Ctrl-C cancels the request, a second one leaves at once; with --watch it leaves and the request runs on.
@@ -52,6 +55,7 @@ export function parseOptions(
     answers: (values.answer ?? []).map(preset),
     json: values.json,
     url,
+    token: values.token || env.STEPWIRE_TOKEN || undefined,
   };
 }
 
@@ -66,6 +70,7 @@ function parse(args: readonly string[]) {
         context: { type: 'string' },
         json: { type: 'boolean', default: false },
         url: { type: 'string' },
+        token: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });

@@ -5,7 +5,7 @@ import { type Answered, type FollowFailure, type Following, follow } from './fol
 import type { Options } from './options.ts';
 import type { Output } from './output.ts';
 
-export interface RunOptions extends Pick<Options, 'task' | 'answers' | 'url'> {
+export interface RunOptions extends Pick<Options, 'task' | 'answers' | 'url' | 'token'> {
   readonly requestId: string;
   /** a person sits at the terminal; rejects where they break off */
   readonly prompt: ((question: QuestionState, signal: AbortSignal) => Promise<unknown>) | null;
@@ -26,7 +26,7 @@ export interface Run {
 
 /** Follows one request to its end: tells it, and answers or asks what its agents ask. */
 export function run(options: RunOptions, output: Output): Run {
-  const { requestId, task, url } = options;
+  const { requestId, task, url, token } = options;
   const address = `${url.replace(/\/+$/, '')}/api/requests/${encodeURIComponent(requestId)}`;
   const { promise: exitCode, resolve } = Promise.withResolvers<number>();
   /** by questionId, those that were dealt with; each is aborted when its question is over */
@@ -150,6 +150,7 @@ export function run(options: RunOptions, output: Output): Run {
   const following: Following = follow(
     {
       url,
+      token,
       requestId,
       connectTimeoutMs: options.connectTimeoutMs,
       patienceMs: options.patienceMs,
@@ -183,5 +184,7 @@ function explain(failure: FollowFailure, url: string, requestId: string): string
       return `There is no request ${requestId} at ${url}, or it is not yours.`;
     case 'refused':
       return `Refused: ${failure.message}`;
+    case 'not-signed-in':
+      return `Not signed in: ${failure.message}. Give a token in STEPWIRE_TOKEN; for development: npm run -s token -- --user <you>`;
   }
 }
