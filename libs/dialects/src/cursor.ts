@@ -12,8 +12,8 @@ export const messageId = ({ seq, part }: Message): string | undefined =>
 
 /** @returns null where it is no id of ours */
 export function parseCursor(id: string): Cursor | null {
-  const [, seq = '', part] = /^(\d{1,15})(?:\.(\d{1,9}))?$/.exec(id) ?? [];
+  const [, seq = '', part] = /^(0|[1-9]\d{0,14})(?:\.([1-9]\d{0,8}))?$/.exec(id) ?? [];
   if (seq === '') return null;
   if (part === undefined) return { seq: Number(seq), parts: 0 };
-  return seq === '0' || part === '0' ? null : { seq: Number(seq) - 1, parts: Number(part) };
+  return seq === '0' ? null : { seq: Number(seq) - 1, parts: Number(part) };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { StepwireError } from '@stepwire/protocol';
 import { parseCookie } from 'cookie';
+import { targetOf } from '../http/query.ts';
 import type { AuthOptions } from './auth-options.ts';
 import { type Credential, openCredential } from './credential.ts';
 import { Grants } from './grants.ts';
@@ -47,7 +48,7 @@ export class SignIn {
     const { headers } = request;
     if (this.#verifier === null) return openCredential;
     if (headers.authorization !== undefined) return this.#verifier.verify(bearer(headers.authorization));
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://gateway');
+    const { pathname, searchParams } = targetOf(request.url);
     const ticket = searchParams.get('ticket');
     if (ticket !== null) {
       return this.grants.verifyTicket(ticket, { path: pathname, origin: headers.origin ?? null });

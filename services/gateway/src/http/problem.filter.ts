@@ -55,12 +55,15 @@ export class ProblemFilter implements ExceptionFilter {
     const status = statusOf(error);
     const message = error instanceof Error ? error.message : 'refused';
     if (status === 404) return { code: 'not_found', message };
-    if (status === 413) return { code: 'too_large', message };
+    if (status === 413 || FIELD_TOO_LARGE.test(message)) return { code: 'too_large', message };
     if (status !== undefined && status < 500) return { code: 'bad_request', message };
     log.unexpected(this.#logger, error, 'HTTP');
     return { code: 'unavailable', message: 'something went wrong here; it was logged' };
   }
 }
+
+/** what multer says of a form's field over its limit, which to Nest is a 400 as any other */
+const FIELD_TOO_LARGE = /^Field value too long/;
 
 /** Nest's own exceptions, and those of Express' body parser. */
 function statusOf(error: unknown): number | undefined {

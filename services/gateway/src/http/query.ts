@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { StepwireError } from '@stepwire/protocol';
 
+/** Path and query of a request, whatever was sent: read against a base, `//[` is a host, and not even one. */
+export const targetOf = (url = '/'): URL => new URL(`http://gateway${url.startsWith('/') ? url : '/'}`);
+
 /** The query as it stands in the address; names that come twice, or as `name[]`, mean nothing more here. */
-export const queryOf = ({ url = '/' }: Pick<IncomingMessage, 'url'>): URLSearchParams =>
-  new URL(url, 'http://gateway').searchParams;
+export const queryOf = ({ url }: Pick<IncomingMessage, 'url'>): URLSearchParams => targetOf(url).searchParams;
 
 const MAX_TYPES = 100;
 

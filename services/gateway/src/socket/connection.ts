@@ -174,10 +174,17 @@ function checked(body: unknown): unknown {
   if (typeof body === 'function' || body === undefined)
     throw new StepwireError('bad_request', 'the command has no body');
   checkJson(body);
+  if (hasBinary(body)) throw new StepwireError('bad_request', 'commands are JSON, without binary attachments');
   if (Buffer.byteLength(JSON.stringify(body)) > limits.payloadBytes) {
     throw new StepwireError('too_large', `a command is at most ${limits.payloadBytes} bytes`);
   }
   return body;
+}
+
+/** An attachment would become an object of numbers as soon as it is written as JSON. */
+function hasBinary(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer || Object.values(value).some(hasBinary);
 }
 
 function requestIdIn(body: unknown): string | undefined {
