@@ -3,6 +3,7 @@ export type { Decision, Input, NewEvent, Policy, Refusal, Rejection, TimerRef, T
 export { evolve } from './evolve.ts';
 export { initialState, MODEL_VERSION } from './initial-state.ts';
 export { mayWatch } from './ownership.ts';
+export { planProblem } from './plan-graph.ts';
 export { defaultPolicy } from './policy.ts';
 export { type ClientState, type ClientStep, snapshotForClient } from './snapshot.ts';
 export type { AnswerState, QuestionState, RunState, StepState } from './state.ts';

@@ -7,5 +7,6 @@ export { type NginxForTest, withNginx } from './nginx.ts';
 export { type InstanceName, type StackForTest, type StackOptions, startStack } from './stack.ts';
 export { type Ambush, TcpProxy } from './tcp-proxy.ts';
 export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
+export { validEvents, validPlan } from './valid-events.ts';
 export { type WaitOptions, waitFor } from './wait-for.ts';
 export { type OwnStack, withStack } from './with-stack.ts';
