@@ -6,7 +6,7 @@ import { Proxies } from '../src/proxies.ts';
 
 const server = createServer((_, response) => response.end());
 beforeAll(() => once(server.listen(0, '127.0.0.1'), 'listening'));
-afterAll(() => server.close());
+afterAll(() => void server.close());
 
 /** A request as the gateway meets it. */
 async function received(headers: Record<string, string>): Promise<IncomingMessage> {
