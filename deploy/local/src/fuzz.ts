@@ -8,7 +8,7 @@ import { stopSignal } from './stop-signal.ts';
 const usage = `Usage: npm run fuzz -- [--seconds <n>] [--seed <n>] [--only <name>]
 
 Runs every fuzzer, *.fuzz.test.ts, for so many seconds each (60); one that finds something prints the input, as small as it
-could be made, and the seed that leads there again. --only takes part of a file's name: events, cursors, doors …`;
+could be made, and the seed that leads there again. --only takes part of a file's name: event, cursors, doors …`;
 
 const DEFAULT_SECONDS = 60;
 const root = fileURLToPath(new URL('../../../', import.meta.url));

@@ -46,6 +46,8 @@ export function fuzz(declare: Declare, properties: Readonly<Record<string, fc.IR
           const cause = details.errorInstance;
           throw new Error(`${cause}\nagain with: npm run fuzz -- --seed ${details.seed}\n${message}`, { cause });
         }
+        // where somebody waits for it
+        if (process.env.FUZZ_SECONDS) process.stderr.write(`${name}: ${details.numRuns} runs\n`);
         if (details.numRuns === 0) throw new Error(`not one run in ${timeMs} ms`);
       },
       timeMs + GRACE_MS,

@@ -83,28 +83,6 @@ describe('a token', () => {
     expect((await ask('/health')).status).toBe(200);
   });
 
-  test.each([
-    ['of no algorithm', `${btoa('{"alg":"none"}')}.${btoa('{"sub":"ada","exp":9999999999}')}.`, 'unauthorized'],
-    ['that is none', 'x', 'unauthorized'],
-  ])('%s is refused', async (_what, token, code) => {
-    const authorization = `Bearer ${token.replaceAll('=', '')}`;
-    expect(await problem(await ask('/api/requests', { authorization }))).toEqual([401, code]);
-  });
-
-  test('of another secret, or too old, is refused', async () => {
-    expect(await problem(await ask('/api/requests', await bearer('ada', { secret: `${SECRET}!` })))).toEqual([
-      401,
-      'unauthorized',
-    ]);
-    expect(await problem(await ask('/api/requests', await bearer('ada', { seconds: -5 })))).toEqual([
-      401,
-      'auth_expired',
-    ]);
-    const client = await socketIo('ada', {}, -5);
-    const refused = await new Promise<Error>((resolve) => client.socket.once('connect_error', resolve));
-    expect(Reflect.get(refused, 'data')).toMatchObject({ code: 'auth_expired' });
-  });
-
   test('that expires ends what is open, whatever the door', async () => {
     const requestId = await requestOf('ada');
     const seconds = 3;

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type OwnStack, waitFor, withStack } from '@stepwire/testing';
 import { Client } from './client.ts';
@@ -138,20 +137,6 @@ describe('/ws/agents', () => {
     expect((await large.close()).code).toBe(1009);
     expect(witness.closed).toBeUndefined();
   });
-});
-
-test('who dawdles with its headers is cut off', async () => {
-  const { hostname, port } = new URL(stack.url);
-  const slow = connect(Number(port), hostname);
-  let text = '';
-  slow.on('data', (chunk) => {
-    text += String(chunk);
-  });
-  slow.on('error', () => undefined);
-  slow.write('GET /health HTTP/1.1\r\nHost: localhost\r\n');
-  await waitFor(() => slow.closed || text !== '', { what: 'the cut', timeoutMs: 20_000 });
-  expect(text).toMatch(/^(HTTP\/1\.1 408.*)?/s);
-  slow.destroy();
 });
 
 test('without a coordinator it says so, when to come back, and closes', async () => {
