@@ -82,7 +82,12 @@ export class CursorClient {
       return 'away';
     }
     const code = isObject(answer.error) ? answer.error.code : undefined;
-    if (code === 'unavailable') return 'away';
+    if (code === 'unavailable') {
+      // It goes on trying, and its state would stand for no answer.
+      await this.leave(log);
+      place.unclaimed.length = 0;
+      return 'away';
+    }
     if (code !== 'bad_request' || isLegal(cursor))
       this.#complain(log, `${JSON.stringify(cursor)} was answered ${JSON.stringify(answer)}`);
     return 'refused';

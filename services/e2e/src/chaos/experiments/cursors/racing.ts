@@ -16,6 +16,8 @@ const BURSTS = [1, 8] as const;
 const PAUSES_MS = [0, 25] as const;
 /** how long somebody stays before they do the next thing (ms); often not at all */
 const STAYS_MS = [0, 60] as const;
+/** a gateway that can't let anybody in is asked again (ms) */
+const AGAIN_AFTER_MS = 200;
 const AT_HEAD_WITHIN_MS = 30_000;
 
 /** Joins, leaves and comes back while publishers publish, in rooms that are made and dropped all the time. */
@@ -42,7 +44,10 @@ export async function joinWhileItHappens(trial: Trial, publisher: Publisher, joi
     for (let request = first; ; ) {
       published.push(request);
       // Half of them are watched by nobody but those who race: their rooms are made and dropped.
-      if (own.chance(0.5)) await own.pick(recorders).join(request.log, {});
+      if (own.chance(0.5)) {
+        const recorder = own.pick(recorders);
+        while ((await recorder.join(request.log, {})) === 'away') await delay(AGAIN_AFTER_MS);
+      }
       const next = new Published(`racing-${i + 1}-${published.length}`, publisher, own.fork());
       coming[i] = next;
       await request.run(own.between(...EVENTS_PER_REQUEST), BURSTS, PAUSES_MS);

@@ -35,8 +35,9 @@ export class Published {
       this.#publish('executor.step.progress', n, { stepId: `s${n % 5}`, stepOrder: (n % 5) + 1, status: 'running', n });
   }
 
-  /** Resolves when all is confirmed. */
+  /** Resolves when all is confirmed. The end comes after all else was: what is said again would come after it, and be refused. */
   async end(): Promise<void> {
+    await Promise.all(this.#confirms);
     this.#publish('request.completed', this.#sent + 1, { result: { events: this.#sent } });
     await Promise.all(this.#confirms);
   }
