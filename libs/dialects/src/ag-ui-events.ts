@@ -7,7 +7,10 @@ import { inputOf, toolOf } from './steps.ts';
 
 /** `type` as it stands on the wire; the package has an enum, which would have to be loaded. */
 type OnTheWire<E> = E extends { type: infer T extends string } ? Omit<E, 'type'> & { type: `${T}` } : never;
-export type AgUiEvent = OnTheWire<Event>;
+export type AgUiEvent =
+  | Exclude<OnTheWire<Event>, { type: 'MESSAGES_SNAPSHOT' }>
+  /** messages as the client gave them */
+  | { readonly type: 'MESSAGES_SNAPSHOT'; readonly messages: readonly object[] };
 
 /** Unnamed, as the protocol's own encoder has them: `type` is in the payload. */
 export const told = (event: AgUiEvent): Told => ({ name: 'message', payload: event });

@@ -23,6 +23,7 @@ import { changedSteps, isOpen, isOwnCall, stepOf } from './steps.ts';
  * | log event                        | AG-UI                                                                             |
  * |----------------------------------|-----------------------------------------------------------------------------------|
  * | at every connect                 | `RUN_STARTED`, `STATE_SNAPSHOT`, then the spans that are open                     |
+ * | … of who asks for a run again    | after `RUN_STARTED` a `MESSAGES_SNAPSHOT` without what they have of it: all is told anew |
  * | a step begins / ends, and `plan` | `STEP_STARTED` / `STEP_FINISHED`; its repetitions are one span                    |
  * | … a step of the plan             | `TOOL_CALL_START`, `_ARGS` (its input), `_END` / `TOOL_CALL_RESULT`               |
  * | `executor.tool.started` / `.completed` | the same, under its own id; not for the step's own tool                     |
@@ -50,30 +51,33 @@ export interface AgUiRun {
   readonly runId?: string;
   /** ids of messages and tool calls that the run's input holds: the opening doesn't tell their contents again */
   readonly known?: ReadonlySet<string>;
+  /** the messages that the run's input holds from before this run, where it also holds some of it */
+  readonly before?: readonly object[] | undefined;
 }
 
-export function agUi({ threadId, runId, known = new Set() }: AgUiRun = {}): FoldingDialect {
+export function agUi({ threadId, runId, known = new Set(), before }: AgUiRun = {}): FoldingDialect {
   const run = ({ requestId }: RunState) => ({ threadId: threadId ?? requestId, runId: runId ?? requestId });
-  const opening = (state: RunState, isKnown: IsKnown): AgUiEvent[] => [
+  const opening = (state: RunState, isKnown: IsKnown, messages?: readonly object[]): AgUiEvent[] => [
     { type: 'RUN_STARTED', ...run(state), protocolVersion: '1.0' },
+    ...(messages === undefined ? [] : [{ type: 'MESSAGES_SNAPSHOT', messages } as const]),
     { type: 'STATE_SNAPSHOT', snapshot: snapshotOf(state) },
     ...(isOver(state) ? [endOf(state, run(state))] : reopened(state, isKnown)),
   ];
   return folding({
     name: 'ag-ui',
     begins: 'first-event',
-    opening: (state) =>
+    opening: (state, resumed) =>
       finished(
         state,
-        opening(state, (id) => known.has(id)),
+        opening(state, (id) => known.has(id), resumed ? undefined : before),
       ),
-    tell(before, event, after) {
+    tell(was, event, after) {
       // Whoever heard the run end hears nothing until another begins.
-      const events = isOver(before)
+      const events = isOver(was)
         ? isOver(after) && !isFinished(after.status)
           ? []
           : opening(after, () => true)
-        : [...during(before, event, after), ...(isOver(after) ? [endOf(after, run(after))] : [])];
+        : [...during(was, event, after), ...(isOver(after) ? [endOf(after, run(after))] : [])];
       const ms = Date.parse(event.timestamp);
       return finished(after, Number.isNaN(ms) ? events : events.map((one) => ({ ...one, timestamp: ms })));
     },

@@ -59,6 +59,19 @@ export const knownIds = ({ messages }: AgUiInput): ReadonlySet<string> =>
   );
 
 /**
+ * What is left of the input's messages to begin a run anew that was cut off; ids of its own begin with that of its request.
+ * Thoughts are emptied: the published client keeps those that a snapshot does not have. undefined: none is its own.
+ */
+export function messagesBefore({ messages }: AgUiInput, requestId: string): readonly object[] | undefined {
+  const isOwn = ({ id, role }: (typeof messages)[number]) => role !== 'user' && id?.startsWith(`${requestId}/`);
+  if (!messages.some(isOwn)) return undefined;
+  return messages.flatMap((message) => {
+    if (!isOwn(message)) return [message];
+    return message.role === 'reasoning' ? [{ ...message, content: '' }] : [];
+  });
+}
+
+/**
  * The request that a `resume` goes on with: the state a client keeps says it, and so does the beginning of a question's id.
  */
 export function resumedRequestId({ state }: AgUiInput, interruptId: string): string {

@@ -5,7 +5,7 @@ import type { Request, Response } from 'express';
 import { type Credential, callerOf } from '../auth/credential.ts';
 import { SignedIn } from '../auth/sign-in.guard.ts';
 import { Gateway } from '../gateway.ts';
-import { type AgUiInput, agUiInput, knownIds, lastQuestion, resumedRequestId } from './ag-ui-input.ts';
+import { type AgUiInput, agUiInput, knownIds, lastQuestion, messagesBefore, resumedRequestId } from './ag-ui-input.ts';
 import { Streams } from './streams.ts';
 
 /** Which request a run shows, and from where on. */
@@ -40,7 +40,7 @@ export class AgUiController {
       ? this.#resume(input, caller)
       : this.#start(input, caller));
     const { threadId, runId } = input;
-    const dialect = agUi({ threadId, runId, known: knownIds(input) });
+    const dialect = agUi({ threadId, runId, known: knownIds(input), before: messagesBefore(input, requestId) });
     await this.streams.request({ request, response, credential, requestId, dialect, begin: cursor });
   }
 
