@@ -43,8 +43,10 @@ async function install(): Promise<void> {
   const wanted = [
     ...(findRabbitmqServer() === undefined ? ['rabbitmq-server'] : []),
     ...(findPostgresBin() === undefined ? ['postgresql'] : []),
-    // the README's agent in another language is run as it stands there
-    ...['python3-pika', 'python3-socketio'],
+    // the programs that come to the front doors, and those in the README
+    ...['chromium', 'curl', 'nginx', 'python3-pika', 'python3-websockets'],
+    // with what it has its connections from
+    ...['python3-socketio', 'python3-aiohttp'],
   ];
   await installDebianPackages(wanted, say).catch((error: unknown) => say(String(error)));
 }

@@ -24,7 +24,7 @@ const stack = await startStack({ broker, database: { dataDir } });
 const nginx = await withNginx(nginxConf(stack.url));
 try {
   say(`Nobody answers for ${minutes} min`);
-  const silences = await keepSilent({ direct: stack.url, 'through nginx': nginx.url }, minutes * 60_000);
+  const silences = await keepSilent(broker.url, { direct: stack.url, 'through nginx': nginx.url }, minutes * 60_000);
   for (const { door, heartbeats, longestMs, fault } of silences) {
     const figures = `${heartbeats} heartbeats, at most ${(longestMs / 1000).toFixed(1)} s between two signs of life`;
     say(`${fault === undefined ? 'PASS' : 'FAIL'} ${door}: ${figures}${fault === undefined ? '' : `; ${fault}`}`);

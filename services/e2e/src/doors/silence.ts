@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { exchanges } from '@stepwire/protocol';
 import { waitFor } from '@stepwire/testing';
+import { connect } from 'amqplib';
 import { type Listener, listenBySocketIo, listenBySse, listenByWebSocket } from './listeners.ts';
 
 export interface Silence {
@@ -13,17 +16,31 @@ export interface Silence {
   readonly fault: string | undefined;
 }
 
-const suspicious = 'Your parcel is held, pay 2.99 at http://dhl-parcel.test/x or call +44 7700 900123';
-
 /**
  * A request waits for an answer and nobody gives one. Everybody who watches stays, by each door, and hears the rest once
  * the answer is there, on the connection they had.
+ * @param brokerUrl where an agent of somebody asks
  * @param ways to one gateway: its own address and those of proxies before it, by name
  * @param silentMs how long nobody answers
  */
-export async function keepSilent(ways: Readonly<Record<string, string>>, silentMs: number): Promise<Silence[]> {
+export async function keepSilent(
+  brokerUrl: string,
+  ways: Readonly<Record<string, string>>,
+  silentMs: number,
+): Promise<Silence[]> {
   const [url = ''] = Object.values(ways);
-  const { requestId } = await post(`${url}/api/requests`, { userQuery: suspicious });
+  const requestId = randomUUID();
+  const connection = await connect(brokerUrl);
+  const channel = await connection.createConfirmChannel();
+  const publish = async (type: string, data: object) => {
+    const body = { type, requestId, agent: 'somebody', data };
+    channel.publish(exchanges.agentEvents, type, Buffer.from(JSON.stringify(body)));
+    await channel.waitForConfirms();
+  };
+  // without a time by which it must be answered
+  await publish('executor.step.progress', { stepId: 'ask', stepOrder: 1, status: 'running', tool: 'ask' });
+  const asked = { questionId: `${requestId}/ask`, stepId: 'ask', prompt: 'Shall I?', kind: 'confirm' };
+  await publish('executor.question.asked', asked);
   const question = await waitFor(
     async () => {
       const { status, questions, seq } = await get(`${url}/api/requests/${requestId}`);
@@ -34,9 +51,9 @@ export async function keepSilent(ways: Readonly<Record<string, string>>, silentM
   );
   const listeners = await Promise.all(
     Object.entries(ways).flatMap(([way, address]) => [
-      listenBySse(address, String(requestId), `SSE, ${way}`),
-      listenByWebSocket(address, String(requestId), `WebSocket, ${way}`),
-      listenBySocketIo(address, String(requestId), `Socket.IO, ${way}`),
+      listenBySse(address, requestId, `SSE, ${way}`),
+      listenByWebSocket(address, requestId, `WebSocket, ${way}`),
+      listenBySocketIo(address, requestId, `Socket.IO, ${way}`),
     ]),
   );
   try {
@@ -45,8 +62,9 @@ export async function keepSilent(ways: Readonly<Record<string, string>>, silentM
     const silent = listeners.map(({ life: { heartbeats, longestMs }, broken }) => ({ heartbeats, longestMs, broken }));
     await post(`${url}/api/requests/${requestId}/feedback`, {
       questionId: question.questionId,
-      answer: question.choices[0],
+      answer: true,
     });
+    await publish('request.completed', { result: 'done' });
     const { seq } = await waitFor(
       async () => {
         const state = await get(`${url}/api/requests/${requestId}`);
@@ -66,6 +84,7 @@ export async function keepSilent(ways: Readonly<Record<string, string>>, silentM
     });
   } finally {
     for (const listener of listeners) listener.close();
+    await connection.close();
   }
 }
 
