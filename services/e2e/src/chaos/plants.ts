@@ -99,6 +99,17 @@ export const plants = {
       },
     ],
   },
+  'sees-all': {
+    about: 'whoever signed in may watch everything',
+    caughtBy: ['canaries'],
+    edits: [
+      {
+        file: 'libs/run-model/dist/ownership.js',
+        find: "'shareId' in viewer ? request.requestId === viewer.requestId : viewer.operator || request.userId === viewer.userId",
+        replace: 'true',
+      },
+    ],
+  },
   'forgotten-answer': {
     about: 'a question that was answered is taken for one that never was',
     caughtBy: ['commands'],

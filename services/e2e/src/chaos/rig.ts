@@ -32,6 +32,8 @@ export interface Rig {
   readonly postgres: PrivatePostgres;
   /** the defect in its services */
   readonly plant: PlantName | undefined;
+  /** the programs of the services, with the defect, for who starts more of them */
+  readonly mainOf: typeof mainOf;
   readonly stack: StackForTest;
   /** of the services: what the executors' tools did is written there */
   readonly dataDir: string;
@@ -155,6 +157,7 @@ export async function startRig({ plant, nodes: size = 1, env = () => ({}) }: Rig
     nodes,
     postgres,
     plant,
+    mainOf: program,
     stack,
     dataDir,
     amqpUrl,

@@ -2,6 +2,7 @@ import { io, type Socket } from 'socket.io-client';
 import type { Random } from '../../random.ts';
 import { isObject } from '../../watcher.ts';
 import { type Canary, canaryTypes } from './canary.ts';
+import { ENDS_WITHIN_MS, maySee, type Pass } from './visitors.ts';
 
 type Types = ReadonlySet<string> | null;
 
@@ -22,37 +23,60 @@ export class WandererTally {
   joins = 0;
   leaves = 0;
   reconnects = 0;
+  /** `state`s of `unknown`, to those who may not see the request, whether it is there or not yet */
+  strangers = 0;
+  /** connections that were ended because their sign-in was */
+  ended = 0;
+  /** sign-ins that were tried again after they had ended */
+  turnedAway = 0;
   /** joins that a busy gateway answered with `unavailable` */
   refused = 0;
   readonly broken: string[] = [];
 }
 
+/** timers and clocks of two processes of one machine */
+const CLOCK_MS = 100;
 const PAUSE_MS = [200, 1_500] as const;
 /** the rooms of one wanderer at a time */
 const ROOMS = [20, 120] as const;
 
+export interface WandererOptions {
+  readonly urls: readonly string[];
+  readonly canaries: ReadonlyMap<string, Canary>;
+  readonly random: Random;
+  readonly tally: WandererTally;
+  /** by what they come in next; `refused`: the last is not taken any more */
+  readonly pass: (refused: boolean) => Pass;
+}
+
 /**
  * Joins, leaves, joins again with other types, and connects anew to the other gateway, all the time. It holds every delivery
- * to what this connection asked for: after the answer to a `leave` nothing of that room may come.
+ * to who they are and what this connection asked for: after the answer to a `leave` nothing of that room may come.
  */
 export class Wanderer {
-  readonly #urls: readonly string[];
-  readonly #canaries: ReadonlyMap<string, number>;
-  readonly #ids: readonly string[];
+  readonly #options: WandererOptions;
   readonly #random: Random;
   readonly #tally: WandererTally;
   readonly #wanted: number;
+  readonly #ids: readonly string[];
+  /** those that they may see, or else all */
+  readonly #own: readonly string[];
+  #pass: Pass;
+  /** it came in, or tried to, by a pass that had ended */
+  #stale = false;
   #rooms = new Map<string, Membership>();
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(urls: readonly string[], canaries: readonly Canary[], random: Random, tally: WandererTally) {
-    this.#urls = urls;
-    this.#ids = canaries.map(({ requestId }) => requestId);
-    this.#canaries = new Map(canaries.map(({ requestId, secret }) => [requestId, secret]));
+  constructor(options: WandererOptions) {
+    const { canaries, random, tally, pass } = options;
+    this.#options = options;
     this.#random = random;
     this.#tally = tally;
     this.#wanted = random.between(...ROOMS);
+    this.#pass = pass(false);
+    this.#ids = [...canaries.keys()];
+    this.#own = [...canaries.values()].filter((canary) => maySee(this.#pass.visitor, canary)).map((it) => it.requestId);
     this.#connect();
   }
 
@@ -61,35 +85,68 @@ export class Wanderer {
     return this.#socket?.connected === true && this.#rooms.size >= ROOMS[0];
   }
 
+  /** connected by what is being ended, or has ended, which is soon to be noticed */
+  get ending(): boolean {
+    const { ending, endsAt } = this.#pass;
+    return this.#socket?.connected === true && !this.#stale && (ending || Date.now() > endsAt);
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     this.#socket?.off().disconnect();
   }
 
-  #connect(): void {
+  #connect(refused = false): void {
     this.close();
     // what comes on another connection is of another's memberships
+    const before = [...this.#rooms].map(([requestId, { last }]) => ({ requestId, last }));
     const rooms = new Map<string, Membership>();
     this.#rooms = rooms;
-    const socket = io(this.#random.pick(this.#urls), {
+    this.#pass = this.#options.pass(refused);
+    const { handshake, visitor, endsAt } = this.#pass;
+    this.#stale = Date.now() > endsAt;
+    const url = this.#random.pick(this.#options.urls);
+    const socket = io(url, {
       transports: ['websocket'],
       forceNew: true,
       reconnection: false,
-      query: { dialect: 'log' },
+      ...handshake,
+      // who comes with a cookie says of which page
+      extraHeaders: { ...handshake.extraHeaders, origin: url },
+      query: { ...handshake.query, dialect: this.#random.pick(['log', 'guide']) },
     });
     this.#socket = socket;
     socket.on('connect', () => {
       this.#tally.reconnects += 1;
-      for (let n = 0; n < ROOMS[0]; n += 1) this.#join();
+      // a share says itself what it shows: that it was taken back, the coordinator says
+      if (this.#stale && !('share' in visitor)) this.#complain('let in by a sign-in that had ended');
+      // where they were, from there on
+      for (const { requestId, last } of before.slice(0, ROOMS[0] / 2)) this.#ask(requestId, last);
+      while (rooms.size < ROOMS[0]) this.#join();
       this.#later();
     });
-    for (const bad of ['disconnect', 'connect_error']) socket.on(bad, () => this.#connect());
+    socket.on('disconnect', () => this.#connect());
+    socket.on('connect_error', (error) => {
+      const { code } = Object(Reflect.get(error, 'data'));
+      const refused = code === 'unauthorized' || code === 'auth_expired';
+      if (refused && !this.#pass.ending && Date.now() < this.#pass.endsAt)
+        this.#complain(`not let in: ${error.message}`);
+      if (refused) this.#tally.turnedAway += 1;
+      this.#connect(refused);
+    });
+    socket.on('error', ({ code }) => {
+      if (code !== 'unauthorized' && code !== 'auth_expired') return;
+      this.#tally.ended += 1;
+      // the end may be known here before the answer to who asked for it
+      if (code === 'auth_expired' && Date.now() < endsAt - CLOCK_MS) this.#complain('ended before it expired');
+    });
     socket.on('state', (state: unknown) => {
       if (isObject(state)) this.#state(state);
     });
     socket.on('events', (events: unknown) => {
       if (Array.isArray(events)) for (const event of events) if (isObject(event)) this.#take(event, 'live');
     });
+    for (const type of canaryTypes) socket.on(type, (event: unknown) => isObject(event) && this.#take(event, 'live'));
   }
 
   #later(): void {
@@ -109,14 +166,15 @@ export class Wanderer {
   }
 
   #join(): void {
-    this.#ask(this.#random.pick(this.#ids));
+    // mostly where there is something to hear, and often where there is nothing for them
+    this.#ask(this.#random.pick(this.#own.length >= ROOMS[0] && this.#random.chance(0.7) ? this.#own : this.#ids));
   }
 
   #rejoin(): void {
     if (this.#rooms.size > 0) this.#ask(this.#random.pick([...this.#rooms.keys()]));
   }
 
-  #ask(requestId: string): void {
+  #ask(requestId: string, cursor?: number): void {
     const names = this.#random.chance(0.3) ? canaryTypes.filter(() => this.#random.chance(0.5)) : undefined;
     const types = names === undefined ? null : new Set<string>(names);
     let room = this.#rooms.get(requestId);
@@ -126,7 +184,8 @@ export class Wanderer {
     }
     const mine = room;
     // now and then with a cursor: what was missed may hold nothing foreign either
-    const since = mine.last !== undefined && this.#random.chance(0.5) ? { since: mine.last } : {};
+    const from = cursor ?? (this.#random.chance(0.5) ? mine.last : undefined);
+    const since = from === undefined ? {} : { since: from };
     mine.joining += 1;
     mine.asked += 1;
     mine.types.push(types);
@@ -159,7 +218,11 @@ export class Wanderer {
   }
 
   #state(state: Readonly<Record<string, unknown>>): void {
-    const { requestId, seq, missed } = state;
+    const { requestId, seq, missed, status } = state;
+    if (!this.#mayHear(requestId)) {
+      if (seq === 0 && status === 'unknown') this.#tally.strangers += 1;
+      else this.#complain(`a state of ${JSON.stringify(requestId)} at ${seq}, which is not theirs to see`);
+    }
     const room = typeof requestId === 'string' ? this.#rooms.get(requestId) : undefined;
     if (room === undefined) this.#complain(`a state of ${JSON.stringify(requestId)}, which it is not in`);
     else if (typeof seq === 'number') {
@@ -190,7 +253,9 @@ export class Wanderer {
 
   #check({ requestId, type, seq, data }: Readonly<Record<string, unknown>>, how: string, room: Membership): void {
     this.#tally.deliveries += 1;
-    const secret = this.#canaries.get(String(requestId));
+    const secret = this.#options.canaries.get(String(requestId))?.secret;
+    if (!this.#mayHear(requestId))
+      this.#complain(`event ${seq} (${how}) of ${JSON.stringify(requestId)}, which is not theirs to see`);
     const { canary, secret: told } = isObject(data) ? data : {};
     if (canary !== requestId || told !== secret)
       this.#complain(
@@ -200,8 +265,17 @@ export class Wanderer {
       this.#complain(`event ${seq} (${how}) of ${requestId} is ${type}, it asked for other types`);
   }
 
+  /** now: not by what ended longer ago than is promised */
+  #mayHear(requestId: unknown): boolean {
+    const canary = this.#options.canaries.get(String(requestId));
+    const { visitor, endsAt } = this.#pass;
+    return canary !== undefined && maySee(visitor, canary) && !this.#stale && Date.now() < endsAt + ENDS_WITHIN_MS;
+  }
+
   #complain(what: string): void {
-    this.#tally.broken.push(`${this.#socket?.id ?? 'a socket that is gone'}: ${what}`);
+    const { visitor } = this.#pass;
+    const who = 'share' in visitor ? `who has a share of ${visitor.requestId}` : visitor.userId;
+    this.#tally.broken.push(`${JSON.stringify(who)}, ${this.#socket?.id ?? 'a socket that is gone'}: ${what}`);
   }
 }
 
