@@ -34,8 +34,8 @@ const outliving = ['freeze', 'unheard'] as const;
 /** how long a freeze waits for steps to be hit, and then for another executor to go on with them (ms) */
 const SLEEPERS_RUN_WITHIN_MS = 2_000;
 const TAKEN_OVER_WITHIN_MS = 12_000;
-/** after the last fault, all but killers have come to their end (ms): leases run out one after the other */
-const END_WITHIN_MS = 60_000;
+/** after the last fault, something is heard of all that has not ended (ms): leases run out one after the other */
+const HEARD_WITHIN_MS = 60_000;
 /** for a killer to lose all leases that it may (ms); where the run is short, it is cancelled instead */
 const KILLER_ENDS_WITHIN_MS = 240_000;
 
@@ -121,10 +121,11 @@ async function run({ rig, random, seen, scaled, say }: Trial): Promise<readonly 
   await Promise.all(breaking);
   say('No more faults; waiting for all to come to their ends');
   const settled = Promise.all([...working, ...sleeping]);
-  await Promise.race([settled, delay(END_WITHIN_MS)]);
-  if (whole) await Promise.race([Promise.all(killers), delay(KILLER_ENDS_WITHIN_MS - (performance.now() - startedAt))]);
+  await Promise.race([settled, silence(requests)]);
+  const killersHave = Math.max(0, KILLER_ENDS_WITHIN_MS - (performance.now() - startedAt));
+  if (whole) await Promise.race([Promise.all(killers), delay(killersHave)]);
   killersGivenUp = true;
-  await Promise.race([Promise.all([settled, ...killers]), delay(END_WITHIN_MS)]);
+  await Promise.race([Promise.all([settled, ...killers]), silence(requests)]);
   givenUp = true;
   await rig.ready();
   const said = `executors were ${counts.kill} × killed, ${counts.freeze} × frozen, ${counts.unheard} × unheard`;
@@ -132,6 +133,16 @@ async function run({ rig, random, seen, scaled, say }: Trial): Promise<readonly 
   for (const { watcher } of requests) watcher.close();
   commander.close();
   return [verdict];
+}
+
+/** Resolves when nothing new was heard of any request for {@link HEARD_WITHIN_MS}. */
+async function silence(requests: readonly Worked[]): Promise<void> {
+  for (let heard = -1; ; ) {
+    const now = requests.reduce((sum, { watcher }) => sum + watcher.last, 0);
+    if (now === heard) return;
+    heard = now;
+    await delay(HEARD_WITHIN_MS, undefined, { ref: false });
+  }
 }
 
 function innocentsEnded({ plan, watcher }: Worked): boolean {

@@ -108,7 +108,9 @@ function outcomeComplaints(
   // those behind a fatal step never run; what we cancelled may be anywhere
   const due = plan.kind !== 'fatal' && (step.action === 'echo' || !cancelled);
   if (due && fate === 'completed' && completed.length !== 1)
-    broken.push(`completed ${completed.length} times; the last is ${JSON.stringify(seen.at(-1)?.data).slice(0, 300)}`);
+    broken.push(
+      `completed ${completed.length} times; the last is ${JSON.stringify(seen.at(-1)?.data ?? 'nothing').slice(0, 300)}`,
+    );
   if (due && fate === 'failed' && failed.length !== 1) broken.push(`failed ${failed.length} times`);
   const [outcome] = completed;
   if (outcome === undefined || step.action === 'poison') return broken;
