@@ -6,7 +6,9 @@ import { BlobStore } from '@stepwire/agent-sdk';
 import { errorTable } from '@stepwire/protocol';
 import { type OwnStack, waitFor, withStack } from '@stepwire/testing';
 import { type Body, Client } from './client.ts';
+import { EventStream } from './event-stream.ts';
 import { Publisher } from './publisher.ts';
+import { WebSocketClient } from './web-socket-client.ts';
 
 let stack: OwnStack;
 let agent: Publisher;
@@ -20,7 +22,7 @@ const post = (path: string, body: unknown, headers: Record<string, string> = {})
 const bodyOf = async (response: Response): Promise<Body> => Object(await response.json());
 
 beforeAll(async () => {
-  stack = await withStack({ MAX_CONNECTIONS_PER_ADDRESS: '3' });
+  stack = await withStack({ MAX_CONNECTIONS_PER_ADDRESS: '3', TRUST_PROXY: '1' });
   agent = await Publisher.open(stack.broker.url);
 }, 120_000);
 afterAll(async () => {
@@ -160,6 +162,33 @@ test('commands over one connection are limited, and told when to come back', asy
   expect(refused?.headers['retry-after']).toBe('1');
 });
 
+test('the cursor of a feed goes on at every other door of it', async () => {
+  const client = new Client(stack.url);
+  expect(await client.ask('feed', {})).toMatchObject({ ok: true });
+  const requestId = randomUUID();
+  await agent.ticks(requestId, 2);
+  await agent.event(requestId, 'request.completed', { result: 1 });
+  await client.frame('feed', 3);
+  const cursors = client.named('feed').map(({ cursor }) => String(cursor));
+  client.socket.close();
+  const since = encodeURIComponent(cursors[0] ?? '');
+
+  const stream = await EventStream.open(`${stack.url}/api/feed?since=${since}`);
+  await stream.reaches(cursors[2] ?? '');
+  stream.close();
+  expect(stream.ids).toEqual(cursors.slice(1));
+
+  const plain = new WebSocketClient(`${stack.url}/ws/agents?since=${since}`);
+  const told = await plain.message(({ type }) => type === 'task.completed');
+  plain.socket.terminate();
+  expect(told).toMatchObject({ taskId: requestId, cursor: cursors[2] });
+
+  const back = new Client(stack.url);
+  expect(await back.ask('feed', { since: stream.ids[0] })).toMatchObject({ ok: true, cursor: cursors[1] });
+  expect(await back.frame('feed')).toMatchObject({ cursor: told.cursor });
+  back.socket.close();
+});
+
 test('Socket.IO: feed follows all requests of the user, and its cursor goes on after exactly that event', async () => {
   const client = new Client(stack.url);
   const begun = await client.ask('feed', { types: ['acme.tick'] });
@@ -182,4 +211,22 @@ test('Socket.IO: feed follows all requests of the user, and its cursor goes on a
     message: expect.stringContaining('MAX_CONNECTIONS_PER_ADDRESS'),
   });
   for (const { socket } of [client, ...others]) socket.close();
+});
+
+test('behind a proxy each client has its own address, and is told the address that it can reach', async () => {
+  const from = (address: string): Promise<EventStream> =>
+    EventStream.open(`${stack.url}/api/feed`, { headers: { 'x-forwarded-for': `10.9.9.9, ${address}` } });
+  const streams = await Promise.all([1, 2, 3, 4].map(() => from('203.0.113.1')));
+  const other = await from('203.0.113.2');
+  expect(streams.map(({ response }) => response.status).sort()).toEqual([200, 200, 200, 429]);
+  expect(other.response.status).toBe(200);
+  const plain = ['203.0.113.1', '203.0.113.2'].map(
+    (address) => new WebSocketClient(`${stack.url}/ws/agents`, { headers: { 'x-forwarded-for': address } }),
+  );
+  expect((await plain[0]?.close())?.code).toBe(1013);
+  expect(plain[1]?.closed).toBeUndefined();
+  for (const stream of [...streams, other]) stream.close();
+  for (const { socket } of plain) socket.terminate();
+  const scan = await post('/scan-image', { text: 'is this safe?' }, { 'x-forwarded-proto': 'https' });
+  expect(await bodyOf(scan)).toMatchObject({ ws_url: expect.stringMatching(/^wss:/) });
 });

@@ -85,6 +85,24 @@ describe('a stream of one request', () => {
     expect(again.response.status).toBe(204);
   });
 
+  test('from publish to EventSource it takes less than 100 ms, at the median of 50', async () => {
+    const requestId = randomUUID();
+    await agent.ticks(requestId, 1);
+    await waitFor(async () => (await fetch(`${stack.url}/api/requests/${requestId}`)).ok);
+    const source = new EventSource(`${stack.url}/api/requests/${requestId}/events?since=1`);
+    const heardAt: number[] = [];
+    source.onmessage = () => heardAt.push(performance.now());
+    await waitFor(() => source.readyState === EventSource.OPEN);
+    const took: number[] = [];
+    for (let nth = 0; nth < 50; nth += 1) {
+      const at = performance.now();
+      await agent.ticks(requestId, 1);
+      took.push((await waitFor(() => heardAt[nth], { everyMs: 1 })) - at);
+    }
+    source.close();
+    expect(took.sort((a, b) => a - b)[25]).toBeLessThan(100);
+  });
+
   test('an EventSource stops by itself', async () => {
     const requestId = await finished();
     const source = new EventSource(`${stack.url}/api/agent-progress?requestId=${requestId}`);
