@@ -129,13 +129,14 @@ async function wander({ rig, random, scaled }: Trial, urls: readonly string[]): 
     () => [],
     () => ['connections outlive a sign-in that ended'],
   );
-  const { deliveries, joins, leaves, strangers, refused, reconnects, ended, turnedAway, broken } = await report();
+  const { deliveries, followed, joins, leaves, strangers, refused, reconnects, ended, turnedAway, broken } =
+    await report();
   await worker.terminate();
   await publisher.close();
   const seconds = (performance.now() - startedAt) / 1000;
   return {
     promise: 'P10 no event reaches somebody who may not see it, or is not in its room',
-    figures: `${count(deliveries)} deliveries checked, of ${count(published)} events of ${count(birds.length)} requests of ${owners.length} users and of nobody, to ${count(workerData.count)} sockets of ${users.length} users, an operator and ${SHARES} shares; ${count(strangers)} strangers refused, ${count(early)} of them before the request was there; ${count(joins)} joins (${count(refused)} of them let in later), ${count(leaves)} leaves, ${count(reconnects)} connections, ${count(ended)} ended with their sign-in, ${count(turnedAway)} turned away after it; ${seconds.toFixed(0)} s`,
+    figures: `${count(deliveries)} deliveries checked (${count(followed.feed)} by feed, ${count(followed.agents)} by /ws/agents, ${count(followed.SSE)} by SSE), of ${count(published)} events of ${count(birds.length)} requests of ${owners.length} users and of nobody, to ${count(workerData.count)} sockets of ${users.length} users, an operator and ${SHARES} shares; ${count(strangers)} strangers refused, ${count(early)} of them before the request was there; ${count(joins)} joins (${count(refused)} of them let in later), ${count(leaves)} leaves, ${count(reconnects)} connections, ${count(ended)} ended with their sign-in, ${count(turnedAway)} turned away after it; ${seconds.toFixed(0)} s`,
     broken: [...broken, ...overdue],
   };
 }

@@ -75,6 +75,7 @@ export class Follower {
       const message: unknown = JSON.parse(String(data));
       if (!isObject(message) || typeof message.taskId !== 'string') return;
       tally.deliveries += 1;
+      tally.followed.agents += 1;
       if (!this.#isOwn(message.taskId)) this.#complain(`/ws/agents: ${JSON.stringify(message)}, of another's request`);
     };
   }
@@ -115,10 +116,12 @@ export class Follower {
   }
 
   /** @param asked the request of this stream; else they may be told of any of theirs */
-  #check(how: string, { requestId, seq, data }: Readonly<Record<string, unknown>>, asked?: string): void {
-    this.#options.tally.deliveries += 1;
+  #check(how: 'feed' | 'SSE', { requestId, seq, data }: Readonly<Record<string, unknown>>, asked?: string): void {
+    const { tally, canaries } = this.#options;
+    tally.deliveries += 1;
+    tally.followed[how] += 1;
     const { canary, secret } = isObject(data) ? data : {};
-    const expected = this.#options.canaries.get(String(requestId))?.secret;
+    const expected = canaries.get(String(requestId))?.secret;
     if (asked === undefined ? !this.#isOwn(requestId) : asked !== requestId)
       this.#complain(`${how}: event ${seq} of ${JSON.stringify(requestId)}, not asked for or not theirs`);
     if (canary !== requestId || secret !== expected)

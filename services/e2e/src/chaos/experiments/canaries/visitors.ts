@@ -30,10 +30,15 @@ export interface Pass {
   ending: boolean;
   /** Unix ms: it expires, or was answered to have been signed out or taken back. Infinity: it holds */
   endsAt: number;
+  /** so long after it whoever came in by it is cut off at the latest */
+  readonly endsWithinMs: number;
 }
 
-/** what was opened with a sign-in ends so long after it (ms): 5 s are promised, the rest is for a busy machine */
-export const ENDS_WITHIN_MS = 7_000;
+/** for a busy machine, beyond what is promised (ms) */
+const PATIENCE_MS = 3_000;
+/** promised are 1 s for a token that expires, and 5 s for a session or share that is ended (ms) */
+const EXPIRES_WITHIN_MS = 1_000 + PATIENCE_MS;
+export const ENDS_WITHIN_MS = 5_000 + PATIENCE_MS;
 
 /** How long a token of a wanderer holds (s): so that it expires in the middle. */
 const TOKEN_S = [4, 40] as const;
@@ -54,7 +59,13 @@ export function tokenOf(
 
 export function tokenPass(secret: string, visitor: User, random: Random): Pass {
   const exp = Math.floor(Date.now() / 1000) + random.between(...TOKEN_S);
-  return { visitor, handshake: { auth: { token: tokenOf(secret, visitor, exp) } }, ending: false, endsAt: exp * 1000 };
+  return {
+    visitor,
+    handshake: { auth: { token: tokenOf(secret, visitor, exp) } },
+    ending: false,
+    endsAt: exp * 1000,
+    endsWithinMs: EXPIRES_WITHIN_MS,
+  };
 }
 
 export const sharePass = (visitor: Pick<ShareLink, 'requestId' | 'share'>): Pass => ({
@@ -62,6 +73,7 @@ export const sharePass = (visitor: Pick<ShareLink, 'requestId' | 'share'>): Pass
   handshake: { query: { share: visitor.share } },
   ending: false,
   endsAt: Number.POSITIVE_INFINITY,
+  endsWithinMs: ENDS_WITHIN_MS,
 });
 
 /** The cookie of a browser. @throws Error where it is not given */
@@ -70,7 +82,13 @@ export async function sessionPass(url: string, secret: string, visitor: User): P
   const response = await fetch(`${url}/api/session`, { method: 'POST', headers });
   const [cookie] = response.headers.get('set-cookie')?.split(';') ?? [];
   if (cookie === undefined) throw new Error(`no session: ${response.status} ${await response.text()}`);
-  return { visitor, handshake: { extraHeaders: { cookie } }, ending: false, endsAt: Number.POSITIVE_INFINITY };
+  return {
+    visitor,
+    handshake: { extraHeaders: { cookie } },
+    ending: false,
+    endsAt: Number.POSITIVE_INFINITY,
+    endsWithinMs: ENDS_WITHIN_MS,
+  };
 }
 
 /** @throws Error where it is refused */

@@ -2,7 +2,7 @@ import { io, type Socket } from 'socket.io-client';
 import type { Random } from '../../random.ts';
 import { isObject } from '../../watcher.ts';
 import { type Canary, canaryTypes } from './canary.ts';
-import { ENDS_WITHIN_MS, maySee, type Pass } from './visitors.ts';
+import { maySee, type Pass } from './visitors.ts';
 
 type Types = ReadonlySet<string> | null;
 
@@ -20,6 +20,8 @@ interface Membership {
 
 export class WandererTally {
   deliveries = 0;
+  /** of the deliveries, those to who follows all requests of theirs */
+  readonly followed = { feed: 0, agents: 0, SSE: 0 };
   joins = 0;
   leaves = 0;
   reconnects = 0;
@@ -38,7 +40,7 @@ export class WandererTally {
 const CLOCK_MS = 100;
 const PAUSE_MS = [200, 1_500] as const;
 /** the rooms of one wanderer at a time */
-const ROOMS = [20, 120] as const;
+const ROOMS = [30, 120] as const;
 
 export interface WandererOptions {
   readonly urls: readonly string[];
@@ -167,7 +169,7 @@ export class Wanderer {
 
   #join(): void {
     // mostly where there is something to hear, and often where there is nothing for them
-    this.#ask(this.#random.pick(this.#own.length >= ROOMS[0] && this.#random.chance(0.7) ? this.#own : this.#ids));
+    this.#ask(this.#random.pick(this.#own.length >= ROOMS[0] && this.#random.chance(0.8) ? this.#own : this.#ids));
   }
 
   #rejoin(): void {
@@ -268,8 +270,8 @@ export class Wanderer {
   /** now: not by what ended longer ago than is promised */
   #mayHear(requestId: unknown): boolean {
     const canary = this.#options.canaries.get(String(requestId));
-    const { visitor, endsAt } = this.#pass;
-    return canary !== undefined && maySee(visitor, canary) && !this.#stale && Date.now() < endsAt + ENDS_WITHIN_MS;
+    const { visitor, endsAt, endsWithinMs } = this.#pass;
+    return canary !== undefined && maySee(visitor, canary) && !this.#stale && Date.now() < endsAt + endsWithinMs;
   }
 
   #complain(what: string): void {
