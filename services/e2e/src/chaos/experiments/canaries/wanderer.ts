@@ -39,8 +39,10 @@ export class WandererTally {
 /** timers and clocks of two processes of one machine */
 const CLOCK_MS = 100;
 const PAUSE_MS = [200, 1_500] as const;
-/** the rooms of one wanderer at a time */
-const ROOMS = [30, 120] as const;
+/** the rooms that one wanderer comes for */
+const ROOMS = [40, 120] as const;
+/** and the least that it stays in */
+const FEW_ROOMS = 20;
 
 export interface WandererOptions {
   readonly urls: readonly string[];
@@ -84,7 +86,7 @@ export class Wanderer {
 
   /** in rooms, as many as it wants */
   get settled(): boolean {
-    return this.#socket?.connected === true && this.#rooms.size >= ROOMS[0];
+    return this.#socket?.connected === true && this.#rooms.size >= FEW_ROOMS;
   }
 
   /** connected by what is being ended, or has ended, which is soon to be noticed */
@@ -158,7 +160,7 @@ export class Wanderer {
         if (dice < 0.02) this.#connect();
         else {
           if (dice < 0.3) this.#rejoin();
-          else if (dice < 0.65 && this.#rooms.size > ROOMS[0]) this.#leave();
+          else if (dice < 0.65 && this.#rooms.size > FEW_ROOMS) this.#leave();
           else if (this.#rooms.size < this.#wanted) this.#join();
           this.#later();
         }
