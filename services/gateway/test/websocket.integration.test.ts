@@ -54,6 +54,10 @@ describe('/ws/agent-progress', () => {
     await agent.event(taskId, 'request.completed', { result: 1 });
     expect(await client.close()).toEqual({ code: 1000, reason: '' });
     expect(client.told.at(-1)).toMatchObject({ step: 'completed', percent: 100 });
+    // who comes back with the cursor of the end is sent home at once, as an EventSource is by 204
+    const again = open(`/ws/agent-progress/${taskId}?since=${client.told.at(-1)?.seq}`);
+    expect(await again.close()).toEqual({ code: 1000, reason: '' });
+    expect(again.messages).toEqual([]);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { toolProgress, toolProgressFailure } from '@stepwire/dialects';
 import { StepwireError } from '@stepwire/protocol';
+import { isFinished } from '@stepwire/run-model';
 import { runState } from '../coordinator-answers.ts';
 import type { Gateway } from '../gateway.ts';
 import { typesOf } from '../http/query.ts';
@@ -41,6 +42,11 @@ export class AgentProgressRoute implements WebSocketRoute {
     const newest = runState(answer.state);
     if (cursor !== null && cursor.seq > newest.seq) {
       throw new StepwireError('cursor_gone', `${since} is beyond the head of this task, ${newest.seq}: start over`);
+    }
+    if (isFinished(newest.status) && cursor?.seq === newest.seq) {
+      // They have all of it: nothing would ever come.
+      sink.end(null);
+      return;
     }
     const renderer = new Renderer(toolProgress, requestId, typesOf(query));
     let heardAt = performance.now();
