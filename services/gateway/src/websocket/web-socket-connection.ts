@@ -25,6 +25,8 @@ export interface WebSocketRoute {
 
 /** who says nothing of who they are for this long is sent away (ms) */
 const AUTH_WITHIN_MS = 10_000;
+/** who does not answer a ping within this is gone (ms), however often pings come */
+const PONG_WITHIN_MS = 10_000;
 
 /** A plain WebSocket: who it is, what it says, and whether it still lives. */
 export class WebSocketConnection {
@@ -35,7 +37,6 @@ export class WebSocketConnection {
   #credential: Credential | undefined;
   #hear: (body: unknown) => void = () => undefined;
   #early: unknown[] = [];
-  #alive = true;
 
   constructor(socket: WebSocket, route: WebSocketRoute, { heartbeatMs, commandsPerSecond }: WebSocketSettings) {
     this.#socket = socket;
@@ -43,15 +44,15 @@ export class WebSocketConnection {
     this.#limit = new RateLimit(commandsPerSecond);
     this.#hear = (body) => void this.#early.push(body);
     socket.on('message', (data, isBinary) => this.#message(data, isBinary));
+    let heardAt = performance.now();
     socket.on('pong', () => {
-      this.#alive = true;
+      heardAt = performance.now();
     });
     // what breaks the protocol (invalid UTF-8, reserved bits, a frame that is too large) was closed by ws with its code
     socket.on('error', () => undefined);
     this.every(heartbeatMs, () => {
-      if (!this.#alive) socket.terminate();
-      this.#alive = false;
-      socket.ping();
+      if (performance.now() - heardAt > heartbeatMs + PONG_WITHIN_MS) socket.terminate();
+      else socket.ping();
     });
     socket.once('close', () => {
       for (const closing of this.#closing.splice(0)) closing();
