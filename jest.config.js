@@ -7,6 +7,9 @@ export default {
   globalTeardown: '<rootDir>/libs/testing/jest-teardown.mjs',
   // the first test that needs the broker starts it
   testTimeout: 30_000,
+  // each file's ES modules stay in memory for as long as its process (nodejs/node#33439): a process ends when it has grown
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB',
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/'],
   transform: {

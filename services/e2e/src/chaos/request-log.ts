@@ -11,6 +11,8 @@ interface Told {
   readonly epoch: string;
   /** JSON text, without what depends on the cursor */
   readonly text: string;
+  /** dialect `log` tells the whole state too, for those who fold */
+  readonly withRun: boolean;
 }
 
 /**
@@ -77,13 +79,13 @@ export class RequestLog {
   }
 
   told(who: string, state: Readonly<Record<string, unknown>>): void {
-    const { missed, reset, code, ...snapshot } = state;
+    const { missed, reset, code, model, ...snapshot } = state;
     const { seq, epoch } = snapshot;
     // of a request that is not there yet: it has no epoch
     if (typeof seq !== 'number' || seq === 0 || typeof epoch !== 'string') return;
     this.#epoch ??= epoch;
     if (epoch !== this.#epoch) this.#broken.push(`${who}: the epoch is ${epoch}, and was ${this.#epoch}`);
-    this.#told.push({ who, seq, epoch, text: JSON.stringify(snapshot) });
+    this.#told.push({ who, seq, epoch, text: JSON.stringify(snapshot), withRun: 'run' in snapshot });
   }
 
   /** The numbers of the events in [from, to] of these types, all where none are named. Only what {@link settle} saw. */
@@ -131,12 +133,11 @@ export class RequestLog {
     return Uint32Array.from(this.#texts.log.slice(0, this.length), (text) => fnv1a32(text ?? ''));
   }
 
-  #compare({ who, seq, epoch, text }: Told): void {
+  #compare({ who, seq, epoch, text, withRun }: Told): void {
     this.#statesChecked += 1;
-    if (seq < this.#state.seq) {
-      // It came after the log had been folded further: only a fresh fold tells.
-      this.#differs(who, seq, text, stateText(this.#foldTo(seq), epoch));
-    } else this.#differs(who, seq, text, stateText(this.#state, epoch));
+    // It came after the log had been folded further: only a fresh fold tells.
+    const state = seq < this.#state.seq ? this.#foldTo(seq) : this.#state;
+    this.#differs(who, seq, text, stateText(state, epoch, withRun));
   }
 
   #differs(who: string, seq: number, text: string, fold: string): void {
@@ -179,7 +180,8 @@ export class RequestLog {
 export const guideText = (event: LogEvent): string => JSON.stringify(guide.messages([event])[0]?.payload);
 
 /** A `state` without what depends on the cursor, as JSON text. */
-export const stateText = (state: RunState, epoch: string): string => JSON.stringify(snapshotForClient(state, epoch));
+const stateText = (state: RunState, epoch: string, withRun: boolean): string =>
+  JSON.stringify({ ...snapshotForClient(state, epoch), ...(withRun ? { run: state } : {}) });
 
 const short = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}…` : text);
 
