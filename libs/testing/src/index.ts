@@ -1,4 +1,5 @@
 export { type BrokerForTest, type OwnBroker, withBroker, withOwnBroker } from './broker.ts';
+export { openBrowser } from './browser.ts';
 export { type DatabaseForTest, withDatabase } from './database.ts';
 export { fuzz, type Outcome, outcome, outcomeOf } from './fuzz.ts';
 export { Management } from './management.ts';

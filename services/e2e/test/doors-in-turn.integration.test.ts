@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type NginxForTest, type OwnStack, waitFor, withNginx, withStack } from '@stepwire/testing';
+import { type NginxForTest, type OwnStack, openBrowser, waitFor, withNginx, withStack } from '@stepwire/testing';
 import type { Browser } from 'playwright-core';
-import { openBrowser } from '../src/doors/browser.ts';
 import { barestNginxConf, nginxConf } from '../src/doors/nginx-conf.ts';
 import { keepSilent } from '../src/doors/silence.ts';
 import { EventSourceInPage } from './doors/event-source.ts';

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   type BrokerForTest,
   type DatabaseForTest,
+  openBrowser,
   type StackForTest,
   startStack,
   waitFor,
@@ -14,7 +15,6 @@ import {
   withDatabase,
   withStack,
 } from '@stepwire/testing';
-import { openBrowser } from '../src/doors/browser.ts';
 import { Watcher } from './watcher.ts';
 
 const run = promisify(execFile);

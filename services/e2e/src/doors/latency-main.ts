@@ -6,10 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { installDebianPackages, Keeper, startPrivateBroker } from '@stepwire/local';
 import { declareTopology } from '@stepwire/messaging';
 import { exchanges } from '@stepwire/protocol';
-import { startStack, waitFor } from '@stepwire/testing';
+import { openBrowser, startStack, waitFor } from '@stepwire/testing';
 import { connect } from 'amqplib';
 import { percentiles } from '../bench/statistics.ts';
-import { openBrowser } from './browser.ts';
 
 /**
  * `npm run bench:event-source`: ms from just before publishing to the callback of a browser's `EventSource`, on one wall
