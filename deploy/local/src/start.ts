@@ -45,7 +45,7 @@ async function start(): Promise<void> {
   stops.push(() => stack.stop());
   if (signal.aborted) return;
   say(`  logs       ${shown(dataDir)}/logs`);
-  say(`Stepwire is ready at ${stack.address} (Ctrl-C stops it)`);
+  say(`Stepwire is ready at ${stack.address} (open it in a browser; Ctrl-C stops it)`);
 }
 
 class StartError extends Error {}

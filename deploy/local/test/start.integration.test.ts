@@ -75,9 +75,12 @@ afterEach(async () => {
 describe('npm start', () => {
   test('ends with one line that gives the address, where /ready then says so', async () => {
     const stack = start();
-    expect(await stack.line(/ready at/)).toBe(`Stepwire is ready at http://localhost:${port} (Ctrl-C stops it)`);
+    expect(await stack.line(/ready at/)).toBe(
+      `Stepwire is ready at http://localhost:${port} (open it in a browser; Ctrl-C stops it)`,
+    );
     expect(stack.lines.at(-1)).toMatch(/ready at/);
     expect((await fetch(`http://127.0.0.1:${port}/ready`)).status).toBe(200);
+    expect(await (await fetch(`http://localhost:${port}/`)).text()).toContain('<div id="root">');
   }, 120_000);
 
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(

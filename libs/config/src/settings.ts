@@ -112,6 +112,7 @@ export const gatewaySettings = {
   ),
   ...authSettings,
   dataDir,
+  consoleDir: setting.optionalText('CONSOLE_DIR', 'folder of a built console; without it that of services/console'),
   allowedOrigins: setting.text(
     'ALLOWED_ORIGINS',
     '',

@@ -71,6 +71,18 @@ afterAll(async () => {
   await stack?.close();
 });
 
+test('the console and /client.js come without sign-in, its questions do not; a door’s path is none of its pages', async () => {
+  const asBrowser = { accept: 'text/html' };
+  for (const path of ['/', '/requests/abc'])
+    expect(await (await ask(path, asBrowser)).text()).toContain('<div id="root">');
+  const client = await ask('/client.js', { 'accept-encoding': 'gzip' });
+  expect([client.status, client.headers.get('content-encoding')]).toEqual([200, 'gzip']);
+  for (const path of ['/api/requests', '/api/requests/abc'])
+    expect(await problem(await ask(path, asBrowser))).toEqual([401, 'unauthorized']);
+  for (const path of ['/api/nothing', '/ws/agents', '/health/x', '/assets/old.js'])
+    expect(await problem(await ask(path, asBrowser))).toEqual([404, 'not_found']);
+});
+
 describe('a token', () => {
   test('is asked for, and says who one is', async () => {
     const response = await ask('/api/requests');

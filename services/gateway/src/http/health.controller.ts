@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { Public } from '../auth/sign-in.guard.ts';
 import { Gateway, type Readiness } from '../gateway.ts';
@@ -20,25 +20,5 @@ export class HealthController {
     const readiness = await this.gateway.readiness();
     response.status(readiness.ready ? 200 : 503);
     return readiness;
-  }
-
-  /** until the console is here: where the doors are */
-  @Get()
-  @Header('Content-Type', 'text/plain; charset=utf-8')
-  doors(): string {
-    return [
-      'Stepwire gateway',
-      '',
-      'Socket.IO                       this address, events as in libs/protocol/PROTOCOL.md',
-      'POST /api/requests              {"userQuery": "…", "context": {}} starts a request',
-      'GET  /api/requests/:id/events   its history; with Accept: text/event-stream live',
-      'POST /api/ag-ui                 AG-UI',
-      'WebSocket                       /ws/agent-progress/:taskId, /ws/agents',
-      'GET  /api/docs                  all that there is over HTTP',
-      'GET  /health, /ready            alive; able to serve',
-      '',
-      'In a terminal: npm run ask -- "Your parcel is held, pay 2.99 at http://dhl-parcel.test/x"',
-      '',
-    ].join('\n');
   }
 }

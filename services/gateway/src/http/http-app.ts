@@ -10,6 +10,7 @@ import { SignInGuard } from '../auth/sign-in.guard.ts';
 import { SignIn } from '../auth/sign-in.ts';
 import type { OriginPolicy } from '../origins.ts';
 import { CommandRateGuard } from './command-rate.guard.ts';
+import { consoleFolders, consolePages } from './console.ts';
 import { HttpAdapter } from './http-adapter.ts';
 import { ProblemFilter } from './problem.filter.ts';
 
@@ -19,6 +20,8 @@ export interface HttpAppOptions {
   readonly logger: Logger;
   readonly headersTimeoutMs: number;
   readonly commandsPerSecond: number;
+  /** `CONSOLE_DIR` */
+  readonly consoleDir: string | undefined;
 }
 
 /** smaller answers are sent as they are (bytes) */
@@ -26,7 +29,7 @@ const COMPRESS_FROM_BYTES = 4096;
 
 /** What holds for everything over HTTP: who may come in, how fast, what may be said, and how a refusal looks. */
 export async function httpApp(options: HttpAppOptions): Promise<NestExpressApplication> {
-  const { module, origins, logger, headersTimeoutMs, commandsPerSecond } = options;
+  const { module, origins, logger, headersTimeoutMs, commandsPerSecond, consoleDir } = options;
   const app = await NestFactory.create<NestExpressApplication>(module, new HttpAdapter(headersTimeoutMs), {
     logger: nestLogger(logger),
     bodyParser: false,
@@ -48,6 +51,7 @@ export async function httpApp(options: HttpAppOptions): Promise<NestExpressAppli
   });
   // live streams say no-transform, which it heeds
   app.use(compression({ threshold: COMPRESS_FROM_BYTES }));
+  app.use(consolePages(consoleFolders(consoleDir)));
   // a conversation comes whole with each run; only its last question goes further
   app.use('/api/ag-ui', json({ limit: limits.pageBytes }));
   app.useBodyParser('json', { limit: limits.payloadBytes });
