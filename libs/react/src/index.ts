@@ -12,3 +12,4 @@ export {
 } from './hooks.ts';
 export { StepwireProvider, type StepwireProviderProps, useClient } from './provider.tsx';
 export { useStore } from './use-store.ts';
+export { requestWords, stepWords } from './words.ts';
