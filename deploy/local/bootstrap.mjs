@@ -76,9 +76,8 @@ function fingerprint() {
   };
   for (const name of ['package.json', 'package-lock.json', 'nx.json', 'tsconfig.base.json']) add(join(root, name));
   for (const folder of workspaceFolders()) {
-    add(join(folder, 'package.json'));
-    add(join(folder, 'tsconfig.json'));
-    walk(join(folder, 'src'), add);
+    for (const name of readdirSync(folder)) if (/\.(json|mjs|ts|html)$/.test(name)) add(join(folder, name));
+    for (const name of ['src', 'public']) if (existsSync(join(folder, name))) walk(join(folder, name), add);
   }
   return hash.digest('hex');
 }
