@@ -5,6 +5,7 @@ import {
   type DatabaseForTest,
   type StackForTest,
   startStack,
+  waitFor,
   withBroker,
   withDatabase,
 } from '@stepwire/testing';
@@ -72,6 +73,8 @@ describe.each(['pglite', 'postgres'] as const)('processes that are killed, on %s
       ...watcher.events.filter((f) => f.body.requestId === requestId).map((f) => Number(f.body.seq)),
     );
     await stack.kill('gateway');
+    // what is asked from now on waits for the next connection; on the dead one it would fail
+    await waitFor(() => !watcher.socket.connected);
     await stack.restart('gateway');
     await watcher.ask('rejoin', { requestId, since });
     const back = await watcher.frame('state', (state) => state.requestId === requestId && Array.isArray(state.missed));
