@@ -10,6 +10,7 @@ export {
   useRequestStore,
   useStartRequest,
 } from './hooks.ts';
+export { layoutOf, type PhaseLayout } from './plan-layout.ts';
 export { StepwireProvider, type StepwireProviderProps, useClient } from './provider.tsx';
 export { useStore } from './use-store.ts';
 export { requestWords, stepWords } from './words.ts';

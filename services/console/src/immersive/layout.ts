@@ -1,0 +1,199 @@
+/**
+ * Where things stand in the space: metres, x to the right, y up, z away from who looks. The eye is where a standing person's is,
+ * which in a headset is their own; on a screen a camera further back looks over its shoulder.
+ *
+ * The request stands in the middle. Behind it rise its steps like the rows of an amphitheatre, the first ones in front: a step stands
+ * behind all that it waits for, beside those it may run with.
+ */
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+  /** turned to the right, in radians; 0 faces whoever stands at the eye */
+  readonly yaw: number;
+  /** leaning forward, in radians */
+  readonly pitch: number;
+  /** 1: as large as {@link sizes} says */
+  readonly scale: number;
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export const eye = { x: 0, y: 1.6, z: 0 } as const;
+/** Sizes of panels at scale 1. */
+export const sizes = {
+  request: { width: 2.1, height: 1.05 },
+  step: { width: 0.84, height: 0.5 },
+  phase: { width: 0.84, height: 0.12 },
+  question: { width: 1.36, height: 0.56 },
+  choice: { width: 0.67, height: 0.16 },
+} as const satisfies Readonly<Record<string, Size>>;
+export type PanelKind = keyof typeof sizes;
+
+/** Steps that may run at once. @typeParam what stands for a step */
+export interface Level {
+  /** of the phase that begins here; null: none does */
+  readonly phase: string | null;
+  readonly steps: readonly string[];
+}
+
+/** What the rows together may take up: wide for a desk and a headset, narrow for a phone held upright. */
+export interface Extent {
+  readonly width: number;
+  readonly height: number;
+}
+export const wide: Extent = { width: 7.2, height: 3.4 };
+export const narrow: Extent = { width: 2.9, height: 5.4 };
+
+const GAP = 0.14;
+const COLUMN = sizes.step.width + GAP;
+const RISE = 0.6;
+const RECEDE = 0.5;
+/** the nearest row's distance from the eye, and its height */
+const NEAR = 3.1;
+const LOW = 2.05;
+/** more levels than this and they share rows where they fit */
+const LEVELS = 6;
+
+export interface Row {
+  readonly phase: string | null;
+  readonly steps: readonly string[];
+}
+
+/** Levels too wide for a row take several; narrow ones of one phase share rows where there are many of them. */
+export function rowsOf(levels: readonly Level[], columns: number): readonly Row[] {
+  const rows: { phase: string | null; steps: string[] }[] = [];
+  for (const { phase, steps } of levels) {
+    const last = rows.at(-1);
+    if (levels.length > LEVELS && phase === null && last !== undefined && last.steps.length + steps.length <= columns) {
+      last.steps.push(...steps);
+      continue;
+    }
+    const pieces = Math.ceil(steps.length / columns);
+    const each = Math.ceil(steps.length / pieces);
+    for (let from = 0; from < steps.length; from += each) {
+      rows.push({ phase: from === 0 ? phase : null, steps: steps.slice(from, from + each) });
+    }
+  }
+  return rows;
+}
+
+/** As many columns as give rows that fill the extent at the largest scale. */
+export function columnsOf(steps: number, { width, height }: Extent): number {
+  const filling = Math.sqrt((steps * RISE * width) / (height * COLUMN));
+  return Math.max(Math.floor(width / COLUMN), Math.ceil(filling));
+}
+
+export interface Arrangement {
+  readonly steps: ReadonlyMap<string, Place>;
+  readonly phases: readonly { readonly name: string; readonly place: Place }[];
+}
+
+/** Rows on arcs around the eye, each further away and higher than the one before, each panel turned towards the eye. */
+export function arrange(levels: readonly Level[], extent: Extent = wide): Arrangement {
+  const count = levels.reduce((sum, { steps }) => sum + steps.length, 0);
+  const rows = rowsOf(levels, columnsOf(count, extent));
+  const widest = Math.max(1, ...rows.map(({ steps }) => steps.length));
+  const scale = Math.min(1, extent.width / (widest * COLUMN), extent.height / (rows.length * RISE));
+  const steps = new Map<string, Place>();
+  const phases: { name: string; place: Place }[] = [];
+  rows.forEach((row, index) => {
+    const radius = NEAR + index * RECEDE * scale;
+    const y = LOW - ((1 - scale) * sizes.step.height) / 2 + index * RISE * scale;
+    const angle = (column: number) => ((column - (row.steps.length - 1) / 2) * COLUMN * scale) / radius;
+    row.steps.forEach((step, column) => {
+      steps.set(step, around(radius, angle(column), y, scale));
+    });
+    if (row.phase !== null) {
+      const left = angle(-(sizes.step.width / 2 + GAP + sizes.phase.width / 2) / COLUMN - 0.04);
+      phases.push({ name: row.phase, place: around(radius, left, y, scale) });
+    }
+  });
+  return { steps, phases };
+}
+
+/** @param angle from straight ahead to the right, in radians */
+function around(radius: number, angle: number, y: number, scale: number): Place {
+  const [x, z] = [radius * Math.sin(angle), radius * Math.cos(angle)];
+  return { x, y, z, yaw: angle, pitch: -Math.atan2(y - eye.y, radius), scale };
+}
+
+export const requestPlace: Place = around(2.35, 0, 1, 1);
+/** where one leaves a headset's session */
+export const leavePlace: Place = around(2.3, 0, 0.34, 0.7);
+/** nearer than all else, at the height of the eye */
+const questionPlace: Place = around(1.6, 0, 1.62, 0.8);
+
+/** The question, and under it its choices in two columns. */
+export function arrangeQuestion(choices: number): { readonly question: Place; readonly choices: readonly Place[] } {
+  const { scale, z } = questionPlace;
+  const lines = Math.ceil(choices / 2);
+  const step = (sizes.choice.height + 0.03) * scale;
+  const y = questionPlace.y + (lines * step) / 2 - 0.1;
+  const top = y - (sizes.question.height / 2) * scale - 0.03 * scale - (sizes.choice.height / 2) * scale;
+  const side = ((sizes.question.width - sizes.choice.width) / 2) * scale;
+  return {
+    question: { ...questionPlace, y, pitch: 0 },
+    choices: Array.from({ length: choices }, (_, index) => {
+      const alone = index === choices - 1 && index % 2 === 0;
+      const x = alone ? 0 : index % 2 === 0 ? -side : side;
+      return { x, y: top - Math.floor(index / 2) * step, z, yaw: 0, pitch: 0, scale };
+    }),
+  };
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
+/** The corners of a panel, as good as it matters for what must be in view. */
+export function cornersOf({ x, y, z, yaw, scale }: Place, { width, height }: Size): readonly Point[] {
+  const [side, up] = [(width / 2) * scale, (height / 2) * scale];
+  const [dx, dz] = [side * Math.cos(yaw), -side * Math.sin(yaw)];
+  return [
+    { x: x - dx, y: y - up, z: z - dz },
+    { x: x + dx, y: y - up, z: z + dz },
+    { x: x - dx, y: y + up, z: z - dz },
+    { x: x + dx, y: y + up, z: z + dz },
+  ];
+}
+
+export interface Lens {
+  /** from top to bottom, in radians */
+  readonly fov: number;
+  /** width : height */
+  readonly aspect: number;
+  /** how far it looks down, in radians */
+  readonly down: number;
+}
+
+/** Where a camera that looks straight ahead and a little down has all points in view, filling it: what it looks at, and from how far. */
+export function frame(points: readonly Point[], { fov, aspect, down }: Lens): Point & { readonly distance: number } {
+  const [minX, maxX] = bounds(points.map(({ x }) => x));
+  const [minY, maxY] = bounds(points.map(({ y }) => y));
+  const [minZ, maxZ] = bounds(points.map(({ z }) => z));
+  const at = { x: (minX + maxX) / 2, y: (minY + maxY) / 2, z: (minZ + maxZ) / 2 };
+  const [sin, cos] = [Math.sin(down), Math.cos(down)];
+  const [tanY, tanX] = [Math.tan(fov / 2), Math.tan(fov / 2) * aspect];
+  // seen from the camera, whose axis goes through `at`; first as if from infinitely far, then moved until the middle is in the middle
+  const seen = points.map((point) => {
+    const [dx, dy, dz] = [point.x - at.x, point.y - at.y, point.z - at.z];
+    return { x: dx, y: dy * cos + dz * sin, depth: dz * cos - dy * sin };
+  });
+  let [distance, shift] = [0, 0];
+  for (let round = 0; round < 8; round += 1) {
+    distance = Math.max(
+      ...seen.map(({ x, y, depth }) => Math.max(Math.abs(x) / tanX, Math.abs(y - shift) / tanY) - depth),
+    );
+    const heights = bounds(seen.map(({ y, depth }) => (y - shift) / (distance + depth)));
+    shift += ((heights[0] + heights[1]) / 2) * distance;
+  }
+  return { x: at.x, y: at.y + shift * cos, z: at.z + shift * sin, distance };
+}
+
+const bounds = (values: readonly number[]): [number, number] => [Math.min(...values), Math.max(...values)];
