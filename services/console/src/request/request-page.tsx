@@ -1,11 +1,114 @@
-import { PlanView, QuestionCard, RequestProgress } from '@stepwire/react/components';
+import type { RequestSnapshot } from '@stepwire/client';
+import { useRequest } from '@stepwire/react';
+import { SearchX } from 'lucide-react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { Link, useSearchParams } from 'wouter';
+import { sentence } from '../shell/connection-view.ts';
+import { Empty } from '../ui/empty.tsx';
+import { Skeleton } from '../ui/skeleton.tsx';
+import { Tab, TabPanel, Tabs, TabsList } from '../ui/tabs.tsx';
+import { Head } from './head.tsx';
+import { LivePlan } from './plan/live-plan.tsx';
+import type { StepWish } from './plan/plan.tsx';
+import { Questions } from './questions.tsx';
+import { RequestContext, useLog, useOpening } from './request-context.ts';
 
-export default function RequestPage({ requestId }: { requestId: string }) {
+const Waterfall = lazy(() => import('./waterfall/waterfall.tsx'));
+const Replay = lazy(() => import('./replay/replay.tsx'));
+const Events = lazy(() => import('./events/events.tsx'));
+
+const views = ['plan', 'waterfall', 'replay', 'events'] as const;
+type View = (typeof views)[number];
+const viewOf = (name: string | null): View => views.find((view) => view === name) ?? 'plan';
+
+export interface RequestPageProps {
+  readonly requestId: string;
+}
+
+/** Everything one sees of one request. */
+export default function RequestPage({ requestId }: RequestPageProps): ReactNode {
+  const open = useOpening(requestId);
   return (
-    <main>
-      <RequestProgress requestId={requestId} />
-      <PlanView requestId={requestId} />
-      <QuestionCard requestId={requestId} />
-    </main>
+    <RequestContext value={open}>
+      <Page requestId={requestId} />
+    </RequestContext>
+  );
+}
+
+function Page({ requestId }: RequestPageProps): ReactNode {
+  const unknown = useRequest(requestId, isUnknown);
+  const seen = useLog().length > 0;
+  const [search, setSearch] = useSearchParams();
+  const [wish, setWish] = useState<StepWish | null>(null);
+  const view = viewOf(search.get('view'));
+  const show = (name: string): void => {
+    setSearch(
+      (before) => {
+        const after = new URLSearchParams(before);
+        if (name === 'plan') after.delete('view');
+        else after.set('view', name);
+        return after;
+      },
+      { replace: true },
+    );
+  };
+  // what was seen stays, also when it is pruned meanwhile
+  if (unknown.is && !seen) return <Unknown because={unknown.because} />;
+  const toStep = (stepId: string): void => {
+    show('plan');
+    setWish({ stepId });
+  };
+  return (
+    <div className="flex flex-col gap-5">
+      <Head requestId={requestId} onStep={toStep} />
+      <Questions requestId={requestId} />
+      <Tabs value={view} onValueChange={show}>
+        <TabsList aria-label="Views of this request">
+          <Tab value="plan">Plan</Tab>
+          <Tab value="waterfall">Waterfall</Tab>
+          <Tab value="replay">Replay</Tab>
+          <Tab value="events">Events</Tab>
+        </TabsList>
+        <Suspense fallback={<Skeleton className="mt-4 h-72" />}>
+          <TabPanel value="plan">
+            <LivePlan requestId={requestId} wish={wish} />
+          </TabPanel>
+          <TabPanel value="waterfall">
+            <Waterfall onStep={toStep} />
+          </TabPanel>
+          <TabPanel value="replay">
+            <Replay />
+          </TabPanel>
+          <TabPanel value="events">
+            <Events />
+          </TabPanel>
+        </Suspense>
+      </Tabs>
+    </div>
+  );
+}
+
+const isUnknown = ({ status, refusal }: RequestSnapshot) => ({
+  is: status === 'unknown' || (status === 'loading' && refusal !== null),
+  because: refusal !== null && refusal.code !== 'not_found' ? refusal.message : null,
+});
+
+function Unknown({ because }: { readonly because: string | null }): ReactNode {
+  return (
+    <>
+      <h1 className="sr-only">Not found</h1>
+      <Empty icon={SearchX} title="Not found">
+        <p>
+          {because === null
+            ? 'There is no such request, or it is not yours. Old ones are deleted after a while. If it is about to begin, it appears here by itself.'
+            : sentence(because)}
+        </p>
+        <p className="mt-2">
+          <Link href="/requests" className="text-accent underline">
+            All requests
+          </Link>
+        </p>
+      </Empty>
+    </>
   );
 }

@@ -1,0 +1,11 @@
+import type { ReactNode } from 'react';
+
+/** A part of what is known of a step. */
+export function Part({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactNode {
+  return (
+    <section aria-label={title}>
+      <h5 className="mb-1 font-semibold text-muted text-xs">{title}</h5>
+      {children}
+    </section>
+  );
+}

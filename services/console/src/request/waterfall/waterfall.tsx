@@ -1,0 +1,3 @@
+export default function Waterfall({ onStep: _ }: { readonly onStep: (stepId: string) => void }) {
+  return null;
+}
