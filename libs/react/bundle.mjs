@@ -1,4 +1,4 @@
-// What is published: one file per entry. Everything it imports is a dependency or a peer, so nothing is bundled in.
+// What is published: one file per module, so that a page which is split loads what it shows; types are one file per entry.
 import { copyFileSync, globSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 import { rollup } from 'rollup';
@@ -8,10 +8,9 @@ import { dts } from 'rollup-plugin-dts';
 for (const file of globSync('dist/*.{js,d.ts}')) rmSync(file);
 copyFileSync('src/styles.css', 'dist/styles.css');
 
-const entryPoints = { index: 'dist/modules/index.js', components: 'dist/modules/components.js' };
-const options = { bundle: true, format: 'esm', target: 'es2024', splitting: true, packages: 'external' };
 // React Server Components: hooks run in the browser only
-await build({ ...options, entryPoints, outdir: 'dist', banner: { js: "'use client';" }, logLevel: 'warning' });
+const options = { format: 'esm', target: 'es2024', banner: { js: "'use client';" }, logLevel: 'warning' };
+await build({ ...options, entryPoints: globSync('dist/modules/*.js'), outdir: 'dist' });
 
 const types = await rollup({
   input: { index: 'dist/modules/index.d.ts', components: 'dist/modules/components.d.ts' },

@@ -150,3 +150,28 @@ test('Notifications: a question stays until it is answered, success is told', as
   act(() => client.play());
   expect(await screen.findByText('Completed')).toBeDefined();
 });
+
+test('Notifications: a notice says of which request it is, and opens it', async () => {
+  const opened: string[] = [];
+  const client = await shown(
+    new Recording().planned().completed(),
+    <Notifications of="feed" nameOf={() => 'Is it safe?'} onOpen={(requestId) => opened.push(requestId)} />,
+  );
+  act(() => client.play());
+  expect(await screen.findByText('Is it safe?')).toBeDefined();
+  fireEvent.click(screen.getByRole('button', { name: 'Open' }));
+  expect(opened).toEqual(['req-1']);
+});
+
+test('Notifications: nothing is told of what somebody looks at', async () => {
+  let inView = true;
+  const client = await shown(
+    new Recording().planned().asks().completed(),
+    <Notifications of="feed" isInView={() => inView} nameOf={() => 'Looked away'} />,
+  );
+  act(() => client.play(4));
+  inView = false;
+  act(() => client.play());
+  expect(await screen.findByText('Looked away')).toBeDefined();
+  expect(screen.queryByText('A question for you')).toBeNull();
+});

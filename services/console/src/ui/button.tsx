@@ -4,19 +4,20 @@ import { Slot } from 'radix-ui';
 import type { ComponentProps, ReactNode } from 'react';
 
 export type ButtonVariant = 'primary' | 'secondary' | 'ghost' | 'danger';
-export type ButtonSize = 'sm' | 'md' | 'lg' | 'icon';
+export type ButtonSize = 'chip' | 'sm' | 'md' | 'lg' | 'icon';
 
 const variants: Readonly<Record<ButtonVariant, string>> = {
   primary: 'bg-accent-fill text-white hover:bg-accent-fill-hover',
-  secondary: 'border border-edge bg-panel text-ink hover:bg-sunken',
+  secondary: 'border bg-panel text-ink shadow-[0_1px_1px_rgb(0_0_0/0.04)] hover:bg-sunken',
   ghost: 'text-muted hover:bg-sunken hover:text-ink',
   danger: 'bg-bad-fill text-white hover:brightness-110',
 };
 const sizes: Readonly<Record<ButtonSize, string>> = {
-  sm: 'h-7 gap-1.5 px-2.5 text-[0.8125rem]',
-  md: 'h-9 gap-2 px-3.5',
-  lg: 'h-10 gap-2 px-5 font-semibold',
-  icon: 'size-9 justify-center',
+  chip: 'h-8 gap-1.5 rounded-full px-3 text-[0.8125rem]',
+  sm: 'h-7 gap-1.5 rounded-md px-2.5 text-[0.8125rem]',
+  md: 'h-9 gap-2 rounded-md px-3.5',
+  lg: 'h-10 gap-2 rounded-lg px-5 font-semibold',
+  icon: 'size-9 rounded-md',
 };
 
 export interface ButtonProps extends ComponentProps<'button'> {
@@ -39,7 +40,7 @@ export function Button({
   ...rest
 }: ButtonProps): ReactNode {
   const looks = clsx(
-    'inline-flex shrink-0 select-none items-center justify-center whitespace-nowrap rounded-md font-medium transition-colors',
+    'inline-flex shrink-0 select-none items-center justify-center whitespace-nowrap font-medium transition-colors',
     'disabled:pointer-events-none disabled:opacity-55',
     sizes[size],
     variants[variant],

@@ -12,8 +12,8 @@ export interface NoticeProps {
   readonly tone?: keyof typeof kinds;
   /** a way out, such as a button */
   readonly action?: ReactNode;
-  /** says it at once to who cannot see it; default: what is bad is */
-  readonly role?: 'alert' | 'status';
+  /** whether it is said to who cannot see it; default: what is bad at once, the rest when there is time */
+  readonly role?: 'alert' | 'status' | 'none';
   readonly className?: string;
   readonly children: ReactNode;
 }

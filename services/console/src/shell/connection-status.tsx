@@ -1,0 +1,68 @@
+import { useClient } from '@stepwire/react';
+import clsx from 'clsx';
+import type { ReactNode } from 'react';
+import { Button } from '../ui/button.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { Popover, PopoverContent, PopoverTrigger } from '../ui/popover.tsx';
+import type { ConnectionNow } from './use-connection.ts';
+
+const dots = { good: 'bg-good', run: 'bg-run animate-pulse', wait: 'bg-wait', bad: 'bg-bad' } as const;
+
+/** In the header: how the connection stands, and on a press what that means. */
+export function ConnectionStatus({ connection }: { readonly connection: ConnectionNow }): ReactNode {
+  const { tone, word, detail, failed } = connection;
+  const client = useClient();
+  return (
+    <Popover>
+      <PopoverTrigger asChild>
+        <Button variant="ghost" size="sm" aria-label={`Connection: ${word}`} className="h-9">
+          <span aria-hidden="true" className={clsx('size-2 rounded-full', dots[tone])} />
+          {word}
+        </Button>
+      </PopoverTrigger>
+      <PopoverContent label="Connection">
+        <p className="font-medium">{word}</p>
+        <p className="mt-1 text-muted">{detail}</p>
+        {failed ? (
+          <Button variant="primary" className="mt-3" onClick={() => client.connect()}>
+            Try again
+          </Button>
+        ) : null}
+      </PopoverContent>
+    </Popover>
+  );
+}
+
+/** a cut that is mended by itself within this is not worth a word (ms) */
+const TELL_AFTER_MS = 2_000;
+
+/** Below the header, while what is on the screen may be old. Said once when it begins and once when it is over, not each second. */
+export function ConnectionNotice({ connection }: { readonly connection: ConnectionNow }): ReactNode {
+  const { word, detail, failed, outdated, downMs } = connection;
+  const client = useClient();
+  const tell = failed || (outdated && downMs >= TELL_AFTER_MS);
+  return (
+    <>
+      <p role="status" className="sr-only">
+        {tell ? (failed ? 'Not connected' : 'Offline: what you see may be old') : ''}
+      </p>
+      {tell ? (
+        <Notice
+          tone={failed ? 'bad' : 'wait'}
+          role="none"
+          className="mb-5"
+          action={
+            failed ? (
+              <Button size="sm" onClick={() => client.connect()}>
+                Try again
+              </Button>
+            ) : null
+          }
+        >
+          <strong className="font-semibold">{word}.</strong> {detail}{' '}
+          {outdated && !failed ? 'What you see is how it was; it catches up by itself.' : null}
+        </Notice>
+      ) : null}
+    </>
+  );
+}

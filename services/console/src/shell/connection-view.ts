@@ -1,0 +1,64 @@
+import type { ConnectionStatus } from '@stepwire/client';
+import { durationText } from '../ui/time-text.ts';
+
+export interface ConnectionView {
+  readonly tone: 'good' | 'run' | 'wait' | 'bad';
+  readonly word: string;
+  /** one sentence: what it means */
+  readonly detail: string;
+  /** what is on the screen may be older than what there is */
+  readonly outdated: boolean;
+}
+
+/**
+ * The connection in words.
+ * @param downSince when it was last up (Unix ms); null: it is up, or never was
+ * @param now Unix ms
+ */
+export function connectionView(status: ConnectionStatus, downSince: number | null, now: number): ConnectionView {
+  switch (status.state) {
+    case 'live':
+      return { tone: 'good', word: 'Live', detail: 'What happens is seen as it happens.', outdated: false };
+    case 'catching-up':
+      return { tone: 'run', word: 'Catching up', detail: 'What was missed is on its way.', outdated: false };
+    case 'connecting':
+      if (downSince === null) {
+        return { tone: 'run', word: 'Connecting', detail: 'The connection is being opened.', outdated: false };
+      }
+      return offline('Trying to connect now.', downSince, now);
+    case 'offline':
+      return offline(offlineBecause(status, now), downSince, now);
+    case 'failed': {
+      const { message } = status.reason;
+      return { tone: 'bad', word: 'Not connected', detail: sentence(message), outdated: true };
+    }
+  }
+}
+
+function offline(detail: string, downSince: number | null, now: number): ConnectionView {
+  const ms = downSince === null ? 0 : Math.max(0, now - downSince);
+  const long = ms < 1_000 ? '' : ` for ${durationText(Math.floor(ms / 1_000) * 1_000).replace('.0 s', ' s')}`;
+  return { tone: 'wait', word: `Offline${long}`, detail, outdated: true };
+}
+
+type Offline = Extract<ConnectionStatus, { state: 'offline' }>;
+
+function offlineBecause(status: Offline, now: number): string {
+  switch (status.reason) {
+    case 'retrying': {
+      const seconds = Math.max(1, Math.ceil((status.retryAt - now) / 1_000));
+      return `Stepwire cannot be reached. Next try in ${seconds} s.`;
+    }
+    case 'no-network':
+      return 'This device has no network. It goes on by itself as soon as there is one.';
+    case 'hidden':
+    case 'page-left':
+      return 'Paused while the page was not looked at.';
+    case 'disconnected':
+      return 'The page has left.';
+  }
+}
+
+/** As a sentence: errors begin small and have no full stop. */
+export const sentence = (message: string): string =>
+  `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;
