@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Client, type ConnectOptions, connect, type LogEvent, type RequestStore } from '@stepwire/client';
-import { type OwnStack, waitFor, withStack } from '@stepwire/testing';
+import { type OwnStack, openBrowser, waitFor, withStack } from '@stepwire/testing';
 import { connect as connectAmqp } from 'amqplib';
 import { cuttingProxy } from './cutting-proxy.ts';
 
@@ -265,3 +267,32 @@ test('a gateway that is not there: it tries as often as it may, and says that it
   expect(client.status.getSnapshot()).toMatchObject({ state: 'failed', reason: { code: 'unavailable' } });
   expect(states.filter((state) => state === 'offline')).toHaveLength(2);
 });
+
+test('a page without a build step imports /client.js, from another port of this machine, in a real browser', async () => {
+  const page = `<!doctype html><title>mine</title><button>Check</button><p></p>
+    <script type="module">
+      import { connect } from '${stack.url}/client.js';
+      const client = connect({ url: '${stack.url}' });
+      const said = document.querySelector('p');
+      document.querySelector('button').onclick = async () => {
+        const { requestId } = await client.start(${JSON.stringify(asking)});
+        const run = client.watch(requestId);
+        run.on('executor.question.asked', ({ data }) => run.answer(data.questionId, data.choices[0]));
+        const { status, seq } = await run.completed();
+        said.textContent = 'It has ' + status + ' with event ' + seq;
+      };
+    </script>`;
+  const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end(page));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const browser = await openBrowser();
+  try {
+    const tab = await browser.newPage();
+    await tab.goto(`http://localhost:${port}/`);
+    await tab.getByRole('button', { name: 'Check' }).click();
+    await tab.getByText(/^It has completed with event \d+$/).waitFor();
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}, 60_000);
