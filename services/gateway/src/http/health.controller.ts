@@ -1,7 +1,8 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { Public } from '../auth/sign-in.guard.ts';
-import { Gateway, type Readiness } from '../gateway.ts';
+import { Gateway } from '../gateway.ts';
+import type { Readiness } from '../upstream.ts';
 
 @Controller()
 @Public()
