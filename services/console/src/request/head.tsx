@@ -65,7 +65,7 @@ export function Head({ requestId, onStep }: HeadProps): ReactNode {
       </div>
       <div className="flex items-center gap-3">
         <Progress label="Progress" percent={progress} tone={toneOf(status)} className="h-2! flex-1" />
-        <span aria-hidden="true" className="w-11 text-end font-medium">
+        <span aria-hidden="true" className="w-12 whitespace-nowrap text-end font-medium">
           {Math.round(progress)} %
         </span>
       </div>
@@ -122,7 +122,7 @@ function Owner(): ReactNode {
 }
 
 export const Dot = (): ReactNode => (
-  <span aria-hidden="true" className="text-edge">
+  <span aria-hidden="true" className="text-edge max-sm:hidden">
     ·
   </span>
 );

@@ -23,9 +23,13 @@ export function JsonTree({ value, label, open = 1 }: JsonTreeProps): ReactNode {
       aria-label={label}
       className="group/json relative overflow-x-auto rounded-md bg-sunken px-3 py-2 font-mono text-xs leading-5"
     >
-      <Node name={null} value={value} open={open} />
+      {typeof value === 'object' && value !== null && Object.keys(value).length > 0 ? (
+        <Members of={value} open={open - 1} />
+      ) : (
+        <Node name={null} value={value} open={0} />
+      )}
       <CopyButton
-        text={JSON.stringify(value, null, 2) ?? ''}
+        text={() => JSON.stringify(value, null, 2) ?? ''}
         label={`Copy ${label}`}
         iconOnly
         variant="ghost"
@@ -61,7 +65,6 @@ interface BranchProps {
 
 function Branch({ label, value, open }: BranchProps): ReactNode {
   const [isOpen, setOpen] = useState(open > 0);
-  const [shown, setShown] = useState(AT_ONCE);
   const isList = Array.isArray(value);
   const members = Object.entries(value);
   const [before, after] = isList ? '[]' : '{}';
@@ -98,17 +101,27 @@ function Branch({ label, value, open }: BranchProps): ReactNode {
       </button>
       {isOpen ? (
         <div className="ms-1.5 border-s ps-2">
-          {members.slice(0, shown).map(([key, member]) => (
-            <Node key={key} name={key} value={member} open={open - 1} />
-          ))}
-          {members.length > shown ? (
-            <button type="button" className="ps-4 text-accent" onClick={() => setShown(shown + AT_ONCE)}>
-              {members.length - shown} more
-            </button>
-          ) : null}
+          <Members of={value} open={open - 1} />
         </div>
       ) : null}
     </div>
+  );
+}
+
+function Members({ of, open }: { readonly of: object; readonly open: number }): ReactNode {
+  const [shown, setShown] = useState(AT_ONCE);
+  const members = Object.entries(of);
+  return (
+    <>
+      {members.slice(0, shown).map(([key, member]) => (
+        <Node key={key} name={key} value={member} open={open} />
+      ))}
+      {members.length > shown ? (
+        <button type="button" className="ps-4 text-accent" onClick={() => setShown(shown + AT_ONCE)}>
+          {members.length - shown} more
+        </button>
+      ) : null}
+    </>
   );
 }
 

@@ -12,6 +12,7 @@ import { LivePlan } from './plan/live-plan.tsx';
 import type { StepWish } from './plan/plan.tsx';
 import { Questions } from './questions.tsx';
 import { RequestContext, useLog, useOpening } from './request-context.ts';
+import './request.css';
 
 const Waterfall = lazy(() => import('./waterfall/waterfall.tsx'));
 const Replay = lazy(() => import('./replay/replay.tsx'));

@@ -43,9 +43,9 @@ const runningOf = ({ steps }: RequestSnapshot): Readonly<Record<string, string>>
       .map(({ stepId, title, tool }) => [stepId, title === '' ? tool : title]),
   );
 
-/** null: the status says it already */
-const stageOf = ({ status, currentStage }: RequestSnapshot): string | null =>
-  status === 'running' && currentStage !== status ? currentStage : null;
+/** Of who tells of no steps. null: the status says it already */
+const stageOf = ({ status, currentStage, steps }: RequestSnapshot): string | null =>
+  status === 'running' && currentStage !== status && steps.length === 0 ? currentStage : null;
 
 const Line = ({ children }: { readonly children: ReactNode }): ReactNode => (
   <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-muted">

@@ -3,7 +3,8 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { Button, type ButtonSize, type ButtonVariant } from './button.tsx';
 
 export interface CopyButtonProps {
-  readonly text: string;
+  /** what; a function where it is not made before it is wanted */
+  readonly text: string | (() => string);
   /** what is copied, as the button says it: "Copy link" */
   readonly label: string;
   /** shows the icon alone; the label is still its name */
@@ -24,7 +25,7 @@ export function CopyButton({ text, label, iconOnly = false, ...looks }: CopyButt
     return () => clearTimeout(timer);
   }, [outcome]);
   const copy = async (): Promise<void> => {
-    setOutcome((await copied(text)) ? 'copied' : 'refused');
+    setOutcome((await copied(typeof text === 'string' ? text : text())) ? 'copied' : 'refused');
   };
   const said = outcome === 'copied' ? 'Copied' : outcome === 'refused' ? 'Could not copy' : label;
   const Icon = outcome === 'copied' ? Check : Copy;

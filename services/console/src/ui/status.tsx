@@ -40,7 +40,10 @@ const looks: Readonly<Record<AnyStatus, Look>> = {
   skipped: { icon: CircleSlash, tone: 'muted' },
 };
 
-const words: Readonly<Record<AnyStatus, string>> = { ...stepWords, ...requestWords };
+const words: Readonly<Record<'request' | 'step', Readonly<Record<AnyStatus, string>>>> = {
+  request: { ...stepWords, ...requestWords },
+  step: { ...requestWords, ...stepWords },
+};
 export const toneOf = (status: AnyStatus): Tone => looks[status].tone;
 
 const iconTones: Readonly<Record<Tone, string>> = {
@@ -64,12 +67,17 @@ export function StatusIcon({ status, className }: StatusIconProps): ReactNode {
   return <Icon aria-hidden="true" className={clsx('size-4 shrink-0', iconTones[tone], turns, className)} />;
 }
 
+export interface StatusProps extends StatusIconProps {
+  /** what is called by different words: a request is completed, a step done */
+  readonly of?: 'request' | 'step';
+}
+
 /** How a request or a step stands: icon, word and colour, so that none of them is needed alone. */
-export function Status({ status, className }: StatusIconProps): ReactNode {
+export function Status({ status, of = 'request', className }: StatusProps): ReactNode {
   return (
     <Badge tone={looks[status].tone} className={className}>
       <StatusIcon status={status} className="size-3.5" />
-      {words[status]}
+      {words[of][status]}
     </Badge>
   );
 }

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 export function Part({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactNode {
   return (
     <section aria-label={title}>
-      <h5 className="mb-1 font-semibold text-muted text-xs">{title}</h5>
+      <p className="mb-1 font-semibold text-muted text-xs">{title}</p>
       {children}
     </section>
   );

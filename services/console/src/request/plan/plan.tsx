@@ -117,7 +117,7 @@ function Phase({ name, steps }: { readonly name: string; readonly steps: readonl
   ).length;
   return (
     <div className="flex items-baseline gap-2 pt-3 pb-2">
-      <h3 className="font-semibold">{visibleText(name)}</h3>
+      <h2 className="font-semibold">{visibleText(name)}</h2>
       <span className="text-muted text-xs">
         {done} of {steps.length}
       </span>

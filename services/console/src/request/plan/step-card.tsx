@@ -38,6 +38,7 @@ export function StepCard({ step, moment, opened, toggle, beside }: StepCardProps
   const untouched = status === 'pending' || (status === 'ready' && attempts.length === 0);
   return (
     <article
+      aria-label={name}
       data-status={status}
       className={clsx(
         'min-w-0 overflow-hidden rounded-lg border bg-panel transition-colors',
@@ -60,9 +61,9 @@ export function StepCard({ step, moment, opened, toggle, beside }: StepCardProps
         </button>
         <div className="min-w-0 flex-1">
           <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
-            <h4 className="min-w-0 flex-1 basis-32 font-medium [overflow-wrap:anywhere]">{name}</h4>
+            <p className="min-w-0 flex-1 basis-32 font-medium [overflow-wrap:anywhere]">{name}</p>
             {failures > 0 ? <Badge tone="wait">attempt {step.attempt}</Badge> : null}
-            <Status status={status} />
+            <Status status={status} of="step" />
           </div>
           <div className="mt-0.5 flex items-center gap-2 text-muted text-xs">
             <span className="min-w-0 flex-1 truncate font-mono">{visibleText(tool)}</span>

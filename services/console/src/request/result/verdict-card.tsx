@@ -122,7 +122,7 @@ function Weight({ weight }: { readonly weight: number }): ReactNode {
   const level = Math.min(3, Math.max(1, Math.ceil(Math.abs(weight) * 3)));
   const words = weight === 0 ? 'does not count' : honest ? 'speaks against a scam' : strengths[level - 1];
   return (
-    <span className="mt-1.5 flex shrink-0 items-end gap-0.5" title={words}>
+    <span className="mt-1 flex h-3 shrink-0 items-end gap-0.5 self-start" title={words}>
       <span className="sr-only">{words}: </span>
       {[1, 2, 3].map((bar) => (
         <span
