@@ -20,8 +20,8 @@ export interface Face {
   readonly growing: boolean;
   /** 0 to 100; `unknown`: under way, and nobody knows how far; null: no bar */
   readonly percent: number | 'unknown' | null;
-  /** under way: it shall be seen from afar */
-  readonly active: boolean;
+  /** it shall be seen from afar; `pulse`: it is under way */
+  readonly glow: 'none' | 'still' | 'pulse';
 }
 
 export interface Choice {
@@ -32,7 +32,7 @@ export interface Choice {
 /** Texts of agents and people, with what hides in them made seen. */
 const seen = (face: Face): Face => ({ ...face, title: visibleText(face.title), body: visibleText(face.body) });
 
-const bare = { status: '', aside: '', body: '', growing: false, percent: null, active: false } as const;
+const bare = { status: '', aside: '', body: '', growing: false, percent: null, glow: 'none' } as const;
 
 const faces = new WeakMap<ClientStep, Face>();
 
@@ -56,7 +56,7 @@ export function faceOfStep(step: ClientStep): Face {
     body: bodyOf(step),
     growing: running,
     percent: running ? (percent === 0 ? 'unknown' : percent) : null,
-    active: running || status === 'waiting' || status === 'retrying',
+    glow: running || status === 'waiting' || status === 'retrying' ? 'pulse' : 'none',
   });
   faces.set(step, face);
   return face;
@@ -83,7 +83,7 @@ export function briefOf(result: unknown): string {
 export const faceOfRequest = (request: RequestSnapshot): Face => seen(requestFace(request));
 
 function requestFace(request: RequestSnapshot): Face {
-  const { status, userQuery, requestId, progress, currentStage, steps, error } = request;
+  const { status, userQuery, requestId, progress, steps, error } = request;
   const query = userQuery ?? requestId;
   const settled = steps.filter((step) => ['completed', 'skipped', 'failed'].includes(step.status)).length;
   const ended = status === 'completed' || status === 'failed' || status === 'cancelled';
@@ -101,20 +101,23 @@ function requestFace(request: RequestSnapshot): Face {
   return {
     ...face,
     title: query,
-    body: currentStage === '' ? '' : `Now: ${stageOf(request)}`,
+    body: stageOf(request),
     percent: status === 'planning' || status === 'queued' ? 'unknown' : progress,
-    active: status !== 'loading' && status !== 'unknown',
+    glow: status === 'loading' || status === 'unknown' ? 'none' : 'pulse',
   };
 }
 
-/** What runs now, by its title where it is a step. */
-const stageOf = ({ currentStage, steps }: RequestSnapshot): string => {
-  const step = steps.find(({ stepId, tool }) => stepId === currentStage || tool === currentStage);
-  return step === undefined || step.title === '' ? currentStage : step.title;
+/** What runs now. */
+const stageOf = ({ steps }: RequestSnapshot): string => {
+  const running = steps
+    .filter(({ status }) => status === 'running')
+    .map(({ title, tool }) => (title === '' ? tool : title));
+  if (running.length === 0) return '';
+  return running.length > 3 ? `Now: ${running.length} steps at once` : `Now: ${running.join(', ')}`;
 };
 
 /** Results of checks have a verdict; of other plans they are what they are. */
-function verdictOf(result: unknown): Pick<Face, 'title' | 'body' | 'tone' | 'aside'> | null {
+function verdictOf(result: unknown): Pick<Face, 'status' | 'title' | 'body' | 'tone' | 'aside' | 'glow'> | null {
   if (typeof result !== 'object' || result === null) return null;
   const last = Object.values(result).at(-1);
   const found =
@@ -124,6 +127,8 @@ function verdictOf(result: unknown): Pick<Face, 'title' | 'body' | 'tone' | 'asi
   const score = 'score' in found && typeof found.score === 'number' ? found.score : null;
   const reasons: readonly unknown[] = 'reasons' in found && Array.isArray(found.reasons) ? found.reasons : [];
   return {
+    status: 'Verdict',
+    glow: 'still',
     title: summary ?? found.verdict.replaceAll('_', ' '),
     body: reasons.flatMap((reason) => textOf(reason)).join('\n'),
     aside: score === null ? '' : `${score} of 100`,
@@ -154,7 +159,7 @@ export function faceOfQuestion({ prompt, expiresAt, default: fallback }: Questio
     aside: until,
     title: prompt,
     body: error?.message ?? then,
-    active: true,
+    glow: 'pulse',
   });
 }
 

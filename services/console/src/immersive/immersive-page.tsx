@@ -41,13 +41,14 @@ export default function ImmersivePage({ requestId }: ImmersivePageProps): ReactN
   const listed = useDeferredValue(steps);
   return (
     <div className="relative -my-6 sm:-my-8 left-1/2 flex w-dvw -translate-x-1/2 flex-col lg:h-[calc(100dvh-3rem-1px)] lg:min-h-112 lg:flex-row">
-      <section aria-label="Space" className="relative h-[64dvh] min-h-80 shrink-0 overflow-hidden lg:h-auto lg:flex-1">
-        <div ref={host} className="absolute inset-0" />
-        <Overlay state={state} />
+      <section aria-label="Space" className="relative flex h-[68dvh] min-h-96 shrink-0 flex-col lg:h-auto lg:flex-1">
+        {state.kind === 'shown' ? <Actions state={state} /> : null}
+        <div ref={host} className="relative min-h-0 flex-1 overflow-hidden" />
+        <Hint state={state} />
       </section>
       <aside
         aria-label="In words"
-        className="flex min-h-0 flex-col gap-4 border-t bg-panel p-4 lg:w-84 lg:overflow-y-auto lg:border-s lg:border-t-0"
+        className="flex min-h-0 min-w-0 flex-col gap-4 border-t bg-panel p-4 lg:w-84 lg:overflow-y-auto lg:border-s lg:border-t-0"
       >
         <header className="grid gap-2">
           <Link href={`/requests/${encodeURIComponent(requestId)}`} className="flex items-center gap-1.5 text-accent">
@@ -62,7 +63,9 @@ export default function ImmersivePage({ requestId }: ImmersivePageProps): ReactN
             <span className="text-muted tabular-nums">{Math.round(progress)} %</span>
           </div>
         </header>
-        <Questions requestId={requestId} />
+        <div className="contents [&_button]:max-w-full [&_button]:shrink">
+          <Questions requestId={requestId} />
+        </div>
         <Outcome request={request} />
         <StepList steps={listed} approach={space === null ? null : approach} />
       </aside>
@@ -115,8 +118,8 @@ function Outcome({ request }: { readonly request: RequestSnapshot }): ReactNode 
   );
 }
 
-/** On the canvas: what it says while there is nothing to see, and what can be done with it. */
-function Overlay({ state }: { readonly state: SpaceState }): ReactNode {
+/** On the canvas: what it says while there is nothing to see, and how to move. */
+function Hint({ state }: { readonly state: SpaceState }): ReactNode {
   if (state.kind === 'loading') {
     return (
       <p role="status" className="absolute inset-0 grid place-items-center text-muted">
@@ -133,7 +136,11 @@ function Overlay({ state }: { readonly state: SpaceState }): ReactNode {
       </div>
     );
   }
-  return <Actions state={state} />;
+  return (
+    <p className="pointer-events-none absolute start-4 bottom-3 hidden text-muted text-xs lg:block">
+      Drag to turn, scroll to come closer, press a step to go there
+    </p>
+  );
 }
 
 const words: Readonly<Record<XrMode, string>> = { 'immersive-vr': 'VR', 'immersive-ar': 'AR' };
@@ -154,29 +161,24 @@ function Actions({
     }
   };
   return (
-    <>
-      <div className="absolute start-3 top-3 flex flex-wrap items-start gap-2">
-        {mode !== null ? (
-          <Button variant="primary" onClick={() => void space.exit()}>
-            Leave {words[mode]}
-          </Button>
-        ) : (
-          modes.map((offered) => (
-            <Button key={offered} variant="primary" onClick={() => void enter(offered)}>
-              <RectangleGoggles aria-hidden="true" className="size-4" />
-              Enter {words[offered]}
-            </Button>
-          ))
-        )}
-        <Button onClick={() => space.overview()}>
-          <Maximize aria-hidden="true" className="size-4" />
-          Show everything
+    <div className="flex flex-wrap items-start gap-2 border-b p-2 lg:absolute lg:start-3 lg:top-3 lg:z-10 lg:border-0 lg:p-0">
+      {mode !== null ? (
+        <Button variant="primary" onClick={() => void space.exit()}>
+          Leave {words[mode]}
         </Button>
-        {refused === null ? null : <Notice className="max-w-md">The headset did not open a session: {refused}</Notice>}
-      </div>
-      <p className="pointer-events-none absolute start-4 bottom-3 hidden text-muted text-xs sm:block">
-        Drag to turn, scroll to come closer, press a step to go there
-      </p>
-    </>
+      ) : (
+        modes.map((offered) => (
+          <Button key={offered} variant="primary" onClick={() => void enter(offered)}>
+            <RectangleGoggles aria-hidden="true" className="size-4" />
+            Enter {words[offered]}
+          </Button>
+        ))
+      )}
+      <Button onClick={() => space.overview()}>
+        <Maximize aria-hidden="true" className="size-4" />
+        Show everything
+      </Button>
+      {refused === null ? null : <Notice className="max-w-md">The headset did not open a session: {refused}</Notice>}
+    </div>
   );
 }

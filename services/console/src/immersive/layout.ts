@@ -25,11 +25,11 @@ export interface Size {
 export const eye = { x: 0, y: 1.6, z: 0 } as const;
 /** Sizes of panels at scale 1. */
 export const sizes = {
-  request: { width: 2.1, height: 1.05 },
-  step: { width: 0.84, height: 0.5 },
-  phase: { width: 0.84, height: 0.12 },
-  question: { width: 1.36, height: 0.56 },
-  choice: { width: 0.67, height: 0.16 },
+  request: { width: 2.1, height: 0.96 },
+  step: { width: 0.84, height: 0.58 },
+  phase: { width: 0.84, height: 0.2 },
+  question: { width: 1.36, height: 0.5 },
+  choice: { width: 0.67, height: 0.18 },
 } as const satisfies Readonly<Record<string, Size>>;
 export type PanelKind = keyof typeof sizes;
 
@@ -45,16 +45,16 @@ export interface Extent {
   readonly width: number;
   readonly height: number;
 }
-export const wide: Extent = { width: 7.2, height: 3.4 };
-export const narrow: Extent = { width: 2.9, height: 5.4 };
+export const wide: Extent = { width: 7.2, height: 3.6 };
+export const narrow: Extent = { width: 3, height: 5.6 };
 
 const GAP = 0.14;
 const COLUMN = sizes.step.width + GAP;
-const RISE = 0.6;
-const RECEDE = 0.5;
+const RISE = 0.8;
+const RECEDE = 0.25;
 /** the nearest row's distance from the eye, and its height */
 const NEAR = 3.1;
-const LOW = 2.05;
+const LOW = 2.06;
 /** more levels than this and they share rows where they fit */
 const LEVELS = 6;
 
@@ -108,8 +108,11 @@ export function arrange(levels: readonly Level[], extent: Extent = wide): Arrang
       steps.set(step, around(radius, angle(column), y, scale));
     });
     if (row.phase !== null) {
-      const left = angle(-(sizes.step.width / 2 + GAP + sizes.phase.width / 2) / COLUMN - 0.04);
-      phases.push({ name: row.phase, place: around(radius, left, y, scale) });
+      // at the left of the widest row, where nothing stands; else over the row's first panel
+      const free = row.steps.length <= widest - 2;
+      const column = free ? (row.steps.length - widest) / 2 : 0;
+      const up = free ? 0 : ((sizes.step.height + sizes.phase.height) / 2) * scale;
+      phases.push({ name: row.phase, place: around(radius, angle(column), y + up, scale) });
     }
   });
   return { steps, phases };
@@ -121,29 +124,49 @@ function around(radius: number, angle: number, y: number, scale: number): Place 
   return { x, y, z, yaw: angle, pitch: -Math.atan2(y - eye.y, radius), scale };
 }
 
-export const requestPlace: Place = around(2.35, 0, 1, 1);
 /** where one leaves a headset's session */
-export const leavePlace: Place = around(2.3, 0, 0.34, 0.7);
-/** nearer than all else, at the height of the eye */
-const questionPlace: Place = around(1.6, 0, 1.62, 0.8);
+export const leavePlace: Place = around(2.1, 0, 0.16, 0.8);
 
-/** The question, and under it its choices in two columns. */
-export function arrangeQuestion(choices: number): { readonly question: Place; readonly choices: readonly Place[] } {
-  const { scale, z } = questionPlace;
-  const lines = Math.ceil(choices / 2);
-  const step = (sizes.choice.height + 0.03) * scale;
-  const y = questionPlace.y + (lines * step) / 2 - 0.1;
-  const top = y - (sizes.question.height / 2) * scale - 0.03 * scale - (sizes.choice.height / 2) * scale;
-  const side = ((sizes.question.width - sizes.choice.width) / 2) * scale;
+export interface Front {
+  readonly request: Place;
+  readonly question: Place;
+  readonly choices: readonly Place[];
+}
+
+/**
+ * What stands in front: the request, in the middle; while there is a question, nearer than all else, they share the middle. On a narrow
+ * screen the question stands below.
+ * @param choices null: no question
+ */
+export function arrangeFront(choices: number | null, extent: Extent = wide): Front {
+  const beside = extent.width > sizes.request.width + sizes.question.width;
+  const request = turnedLess(around(2.35, choices !== null && beside ? -0.47 : 0, 1.02, 1));
+  const question = turnedLess(beside ? around(1.75, 0.42, 1.22, 0.92) : around(1.9, 0, 0.32, 1.15));
+  const { scale, yaw, pitch } = question;
+  const gap = 0.035;
+  const down = { x: -Math.sin(pitch) * Math.sin(yaw), y: -Math.cos(pitch), z: -Math.sin(pitch) * Math.cos(yaw) };
+  const side = { x: Math.cos(yaw), z: -Math.sin(yaw) };
+  const first = sizes.question.height / 2 + gap + sizes.choice.height / 2;
+  const at = (right: number, below: number): Place => ({
+    ...question,
+    x: question.x + (side.x * right + down.x * below) * scale,
+    y: question.y + down.y * below * scale,
+    z: question.z + (side.z * right + down.z * below) * scale,
+  });
   return {
-    question: { ...questionPlace, y, pitch: 0 },
-    choices: Array.from({ length: choices }, (_, index) => {
-      const alone = index === choices - 1 && index % 2 === 0;
-      const x = alone ? 0 : index % 2 === 0 ? -side : side;
-      return { x, y: top - Math.floor(index / 2) * step, z, yaw: 0, pitch: 0, scale };
+    request,
+    question,
+    choices: Array.from({ length: choices ?? 0 }, (_, index) => {
+      const alone = index === (choices ?? 0) - 1 && index % 2 === 0;
+      const column = (sizes.question.width - sizes.choice.width) / 2;
+      const right = alone ? 0 : index % 2 === 0 ? -column : column;
+      return at(right, first + Math.floor(index / 2) * (sizes.choice.height + gap));
     }),
   };
 }
+
+/** What is seen by a camera far behind the eye as well is turned half way. */
+const turnedLess = (place: Place): Place => ({ ...place, yaw: place.yaw / 2, pitch: place.pitch / 2 });
 
 export interface Point {
   readonly x: number;

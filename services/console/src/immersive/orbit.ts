@@ -50,7 +50,7 @@ export class Orbit {
   /** What shall be in view. @param still at once */
   show(points: readonly Point[], still: boolean): void {
     this.#points = points;
-    if (!this.#inHand) this.#aim(this.#overview(), still);
+    if (!this.#inHand && points.length > 0) this.#aim(this.#overview(), still);
   }
 
   /** As it was before somebody took it in hand. */
@@ -82,7 +82,8 @@ export class Orbit {
     camera.alpha += turned * share;
     camera.beta += tilted * share;
     camera.radius += (radius - camera.radius) * share;
-    camera.target = Vector3.Lerp(camera.target, target, share);
+    // in place: its setter would turn the camera where it stands
+    Vector3.LerpToRef(camera.target, target, share, camera.target);
     const left =
       Vector3.Distance(camera.target, target) + Math.abs(radius - camera.radius) + Math.abs(turned) + Math.abs(tilted);
     if (left < 0.004) this.#goal = null;

@@ -18,11 +18,11 @@ interface Style {
 }
 
 const styles: Readonly<Record<PanelKind, Style>> = {
-  request: { padding: 56, small: 36, title: 58, titleLines: 3, body: 38, foot: 60 },
-  step: { padding: 30, small: 29, title: 41, titleLines: 2, body: 30, foot: 34 },
-  question: { padding: 40, small: 32, title: 50, titleLines: 3, body: 32, foot: 16 },
-  choice: { padding: 20, small: 0, title: 36, titleLines: 2, body: 0, foot: 0 },
-  phase: { padding: 0, small: 0, title: 44, titleLines: 1, body: 0, foot: 0 },
+  request: { padding: 52, small: 40, title: 62, titleLines: 3, body: 42, foot: 56 },
+  step: { padding: 30, small: 33, title: 47, titleLines: 2, body: 35, foot: 34 },
+  question: { padding: 38, small: 36, title: 56, titleLines: 3, body: 36, foot: 16 },
+  choice: { padding: 14, small: 0, title: 35, titleLines: 2, body: 0, foot: 0 },
+  phase: { padding: 0, small: 0, title: 42, titleLines: 2, body: 0, foot: 0 },
 };
 
 export const pixelsOf = (kind: PanelKind) => ({
@@ -64,13 +64,15 @@ function paintText(context: CanvasRenderingContext2D, face: Face, colours: Colou
   }
   top += style.small * 1.5;
 
-  context.font = `600 ${style.title}px ${FAMILY}`;
-  context.fillStyle = css(colours.ink);
+  // a verdict is read from afar
+  const title = face.glow === 'still' ? style.title * 1.25 : style.title;
+  context.font = `600 ${title}px ${FAMILY}`;
+  context.fillStyle = css(face.glow === 'still' ? colours[face.tone] : colours.ink);
   for (const line of head(wrap(context, face.title, room), style.titleLines)) {
     context.fillText(line, left, top);
-    top += style.title * 1.2;
+    top += title * 1.2;
   }
-  top += style.title * 0.18;
+  top += title * 0.18;
 
   context.font = `400 ${style.body}px ${FAMILY}`;
   context.fillStyle = css(colours.muted);
@@ -90,9 +92,11 @@ interface Pixels {
 function paintPhase(context: CanvasRenderingContext2D, face: Face, colours: Colours, { width, height }: Pixels): void {
   context.font = `600 ${styles.phase.title}px ${FAMILY}`;
   context.fillStyle = css(colours.muted);
-  context.textAlign = 'right';
   context.textBaseline = 'middle';
-  context.fillText(clipped(context, face.title, width), width, height / 2);
+  const lines = head(wrap(context, face.title, width), styles.phase.titleLines);
+  lines.forEach((line, index) => {
+    context.fillText(line, 0, height / 2 + (index - (lines.length - 1) / 2) * styles.phase.title * 1.15);
+  });
 }
 
 function paintChoice(context: CanvasRenderingContext2D, face: Face, colours: Colours, { width, height }: Pixels): void {

@@ -82,9 +82,9 @@ export class Panel {
   }
 
   #border(): number {
-    const { kind, active } = this.face;
+    const { kind, glow } = this.face;
     if (kind === 'choice') return this.hovered ? 1 : 0.75;
-    return active || kind === 'question' ? 1 : this.hovered ? 0.7 : 0;
+    return glow !== 'none' || kind === 'question' ? 1 : this.hovered ? 0.7 : 0;
   }
 
   #wash(): number {

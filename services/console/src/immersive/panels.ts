@@ -2,14 +2,14 @@ import type { Colours } from './colours.ts';
 import { type Choice, type Dependency, type Face, faceOfChoice, faceOfPhase } from './face.ts';
 import {
   arrange,
-  arrangeQuestion,
+  arrangeFront,
   cornersOf,
   type Extent,
+  type Front,
   type Level,
   leavePlace,
   type Place,
   type Point,
-  requestPlace,
   sizes,
 } from './layout.ts';
 import type { Link, LinkLook } from './links.ts';
@@ -62,23 +62,24 @@ export class Panels {
     return [...this.#panels.values()].flatMap(({ place, face }) => cornersOf(place, sizes[face.kind]));
   }
 
-  /** @param leaving there is a panel to leave the headset's session with @returns what changed beside the faces */
-  show(contents: Contents, extent: Extent, leaving: boolean): 'nothing' | 'panels' | 'links' {
+  /** @param leaving there is a panel to leave the headset's session with @returns whether more than the faces changed */
+  show(contents: Contents, extent: Extent, leaving: boolean): boolean {
     const last = this.#contents;
-    const relaid =
+    const other =
       last === null ||
       last.levels !== contents.levels ||
       last.dependencies !== contents.dependencies ||
-      this.#extent !== extent;
-    const other = relaid || last.question?.questionId !== contents.question?.questionId || this.#leaving !== leaving;
+      last.question?.questionId !== contents.question?.questionId ||
+      this.#extent !== extent ||
+      this.#leaving !== leaving;
     this.#contents = contents;
     this.#extent = extent;
     this.#leaving = leaving;
-    if (other) this.#arrange(contents, extent, relaid);
+    if (other) this.#arrange(contents, extent);
     this.#put('request', contents.request);
     for (const [stepId, face] of contents.steps) this.#put(`step ${stepId}`, face);
     if (contents.question !== null) this.#put(`question ${contents.question.questionId}`, contents.question.face);
-    return relaid ? 'links' : other ? 'panels' : 'nothing';
+    return other;
   }
 
   /** One for each link: what it comes from and goes to is seen in it. */
@@ -86,7 +87,7 @@ export class Panels {
     const faces = this.#contents?.steps;
     return this.#laid.map(({ from, to }) => {
       const [source, target] = [from === null ? null : faces?.get(from), faces?.get(to)];
-      if (target?.active) return { colour: colours[target.tone], flows: true };
+      if (target?.glow === 'pulse') return { colour: colours[target.tone], flows: true };
       if (source?.tone === 'bad') return { colour: colours.bad, flows: false };
       return { colour: target?.tone === 'good' ? colours.edge : colours.line, flows: false };
     });
@@ -97,7 +98,7 @@ export class Panels {
     if (panel !== undefined) panel.face = face;
   }
 
-  #arrange({ request, steps, levels, dependencies, question }: Contents, extent: Extent, relaid: boolean): void {
+  #arrange({ request, steps, levels, dependencies, question }: Contents, extent: Extent): void {
     const before = this.#panels;
     const panels = new Map<string, Panel>();
     const put = (key: string, face: Face, place: Place, target: Target = null): void => {
@@ -113,20 +114,20 @@ export class Panels {
     arranged.phases.forEach(({ name, place }, index) => {
       put(`phase ${index} ${name}`, faceOfPhase(name), place);
     });
-    put('request', request, requestPlace);
+    const front = arrangeFront(question?.choices.length ?? null, extent);
+    put('request', request, front.request);
     if (this.#leaving) put('leave', faceOfChoice('Leave'), leavePlace, { kind: 'leave' });
     if (question !== null) {
-      const asked = arrangeQuestion(question.choices.length);
-      put(`question ${question.questionId}`, question.face, asked.question);
+      put(`question ${question.questionId}`, question.face, front.question);
       question.choices.forEach((choice, index) => {
-        const place = asked.choices[index];
+        const place = front.choices[index];
         if (place === undefined) return;
         put(`choice ${question.questionId} ${index}`, faceOfChoice(choice.label), place, { kind: 'choice', choice });
       });
     }
     this.#panels = panels;
     this.#all = [...panels.values()].sort((a, b) => b.place.z - a.place.z);
-    if (relaid) this.#laid = linksOf(levels, dependencies, arranged.steps);
+    this.#laid = linksOf(levels, dependencies, arranged.steps, front);
   }
 }
 
@@ -135,12 +136,13 @@ function linksOf(
   levels: readonly Level[],
   dependencies: readonly Dependency[],
   places: ReadonlyMap<string, Place>,
+  front: Front,
 ): readonly Laid[] {
   const waiting = new Set(dependencies.map(({ to }) => to));
   const first = levels.flatMap(({ steps }) => steps).filter((step) => !waiting.has(step));
   const all = [...first.map((to) => ({ from: null, to })), ...dependencies];
   return all.flatMap(({ from, to }) => {
-    const [source, target] = [from === null ? requestPlace : places.get(from), places.get(to)];
+    const [source, target] = [from === null ? front.request : places.get(from), places.get(to)];
     if (source === undefined || target === undefined) return [];
     const fromSize = from === null ? sizes.request : sizes.step;
     return [{ from, to, link: { from: source, fromSize, to: target, toSize: sizes.step } }];

@@ -57,11 +57,11 @@ export class Plates {
     let glowing = 0;
     this.#panels.forEach((panel, index) => {
       panel.write(index, this.#matrices, this.#tints, this.#looks, colours);
-      if (!panel.face.active && !panel.hovered) return;
+      if (panel.face.glow === 'none' && !panel.hovered) return;
       this.#glowMatrices.set(this.#matrices.subarray(index * 16, index * 16 + 16), glowing * 16);
       this.#glowTints.set(this.#tints.subarray(index * 4, index * 4 + 4), glowing * 4);
       this.#glowLooks.set(this.#looks.subarray(index * 4, index * 4 + 2), glowing * 4);
-      this.#glowLooks[glowing * 4 + 2] = panel.face.kind === 'request' ? 0.16 : 0.2 + 0.16 * pulse;
+      this.#glowLooks[glowing * 4 + 2] = panel.face.kind === 'request' ? 0.18 : 0.2 + 0.16 * pulse;
       glowing += 1;
     });
     this.#glow.thinInstanceCount = glowing;

@@ -19,7 +19,9 @@ export function readable(panels: readonly Panel[], camera: Camera | null, viewpo
     const { x, y, z, scale } = panel.place;
     const angle = (sizes[panel.face.kind].height * scale) / Math.hypot(x - eye.x, y - eye.y, z - eye.z);
     const fixed = panel.face.kind !== 'step';
-    return fixed || angle >= least ? [{ panel, rank: angle + (fixed ? 100 : panel.face.active ? 10 : 0) }] : [];
+    return fixed || angle >= least
+      ? [{ panel, rank: angle + (fixed ? 100 : panel.face.glow !== 'none' ? 10 : 0) }]
+      : [];
   });
   return new Set(
     seen

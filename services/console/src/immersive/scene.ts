@@ -24,8 +24,6 @@ export interface SpacePorts {
   readonly lost: (lost: boolean) => void;
 }
 
-/** Nothing is drawn while nothing changes; after something did, for this long (ms), for what glides on. */
-const AWAKE_MS = 400;
 /** what only pulses is drawn at half the rate of what moves (ms) */
 const AMBIENT_MS = 32;
 /** which texts can be read is looked at this often (ms) */
@@ -52,9 +50,12 @@ export class Space {
   #colours: Colours;
   #contents: Contents | null = null;
   #hovered: Panel | null = null;
-  #awakeUntil = 0;
+  /** so many frames are drawn yet; none while nothing changes */
+  #due = 0;
   #drawnAt = 0;
   #readAt = 0;
+  /** what can be read may have changed */
+  #unread = true;
   #bounded = false;
 
   /** @param canvas in the document, with its size given by its styles; another one for another space @throws without WebGL 2 */
@@ -86,15 +87,15 @@ export class Space {
   show(contents: Contents): void {
     this.#contents = contents;
     const changed = this.#panels.show(contents, this.#extent, this.#mode !== null);
-    if (changed !== 'nothing') {
+    if (changed) {
       this.#plates.panels = this.#panels.all.filter(({ face }) => face.kind !== 'phase');
       this.#bounded = false;
       this.#hover(null);
       this.#orbit.show(this.#panels.corners, this.#reducedMotion.matches || this.#drawnAt === 0);
+      this.#links.lay(this.#panels.links);
     }
-    if (changed === 'links') this.#links.lay(this.#panels.links);
     this.#links.colour(this.#panels.linkLooks(this.#colours));
-    this.#readAt = 0;
+    this.#unread = true;
     this.#wake();
   }
 
@@ -147,7 +148,7 @@ export class Space {
       onThemeChange(() => this.#colour()),
     );
     let down = { x: 0, y: 0 };
-    const wake = () => this.#wake(1_500);
+    const wake = () => this.#wake();
     for (const type of ['pointerdown', 'pointermove', 'wheel', 'keydown', 'keyup'] as const) {
       canvas.addEventListener(type, wake, { signal, passive: true });
     }
@@ -206,24 +207,27 @@ export class Space {
     this.#ports.xrChanged(mode);
   }
 
-  #wake(forMs = AWAKE_MS): void {
-    this.#awakeUntil = Math.max(this.#awakeUntil, performance.now() + forMs);
+  #wake(frames = 2): void {
+    this.#due = Math.max(this.#due, frames);
   }
 
   #frame(now: number): void {
     const still = this.#reducedMotion.matches;
-    const ambient = !still && this.#panels.all.some(({ face }) => face.active);
-    const awake = now < this.#awakeUntil || this.#mode !== null;
+    const ambient = !still && this.#panels.all.some(({ face }) => face.glow === 'pulse');
+    const awake = this.#due > 0 || this.#mode !== null;
     if (!awake && !(ambient && now - this.#drawnAt >= AMBIENT_MS)) return;
-    const seconds = Math.min(0.1, (now - this.#drawnAt) / 1_000);
+    const seconds = Math.min(0.25, (now - this.#drawnAt) / 1_000);
     this.#drawnAt = now;
+    this.#due -= 1;
     let moving = this.#orbit.step(seconds);
     for (const panel of this.#panels.all) moving = panel.step(seconds, still) || moving;
-    if (now - this.#readAt > READ_MS) {
+    if (moving) this.#unread = true;
+    if (this.#unread && now - this.#readAt > READ_MS) {
       this.#readAt = now;
+      this.#unread = moving;
       this.#captions.lend(readable(this.#panels.all, this.#scene.activeCamera, this.#canvas.clientHeight));
     }
-    const late = this.#captions.draw(now);
+    const late = this.#captions.draw(now) || this.#unread;
     if (moving || late) this.#wake();
     const time = still ? 0 : (now / 1_000) % 3_600;
     this.#plates.time = this.#links.time = time;

@@ -156,9 +156,9 @@ void main() {
   vec2 cell = fract(vAt / 0.4) - 0.5;
   float away = length(cell) * 0.4;
   float soft = max(fwidth(vAt.x), fwidth(vAt.y));
-  float dot_ = (1.0 - smoothstep(0.012, 0.012 + soft, away)) * min(1.0, 0.024 / soft);
+  float dot_ = (1.0 - smoothstep(0.008, 0.008 + soft, away)) * min(1.0, 0.02 / soft);
   float fade = 1.0 - smoothstep(1.5, 7.5, length(vAt - vec2(0.0, 2.6)));
-  gl_FragColor = vec4(color, dot_ * fade * 0.75);
+  gl_FragColor = vec4(color, dot_ * fade * 0.6);
 }`,
 };
 

@@ -13,7 +13,7 @@ export interface StepListProps {
 export function StepList({ steps, approach }: StepListProps): ReactNode {
   if (steps.length === 0) return <p className="text-muted">No steps yet.</p>;
   return (
-    <ol aria-label="Steps" className="grid gap-0.5">
+    <ol aria-label="Steps" className="grid grid-cols-[minmax(0,1fr)] gap-0.5">
       {steps.map((step) => (
         <Step key={step.stepId} step={step} approach={approach} />
       ))}
