@@ -1,10 +1,12 @@
 import { Ray as PickingRay } from '@babylonjs/core/Culling/ray';
-import { Engine } from '@babylonjs/core/Engines/engine';
+import { RegisterEngineDynamicBuffer } from '@babylonjs/core/Engines/Extensions/engine.dynamicBuffer.pure';
+import { Engine } from '@babylonjs/core/Engines/engine.pure';
+import { RegisterStandardEngineExtensions } from '@babylonjs/core/Engines/engineRegistration.pure';
 import { ShaderMaterial } from '@babylonjs/core/Materials/shaderMaterial';
 import { Color4 } from '@babylonjs/core/Maths/math.color';
 import { CreatePlane } from '@babylonjs/core/Meshes/Builders/planeBuilder';
 import type { Mesh } from '@babylonjs/core/Meshes/mesh';
-import { Scene } from '@babylonjs/core/scene';
+import { RegisterScene, Scene } from '@babylonjs/core/scene.pure';
 import { Captions } from './captions.ts';
 import { type Colours, coloursAt, onThemeChange } from './colours.ts';
 import { narrow, wide } from './layout.ts';
@@ -16,6 +18,11 @@ import { color3, Plates } from './plates.ts';
 import { readable } from './readable.ts';
 import { floor } from './shaders.ts';
 import { type Ray, Xr, type XrMode } from './xr.ts';
+
+// of what an engine can do, this much: loaders of textures and environments, some of which come from other servers, are left out
+RegisterStandardEngineExtensions();
+RegisterEngineDynamicBuffer();
+RegisterScene();
 
 export interface SpacePorts {
   readonly answer: (value: unknown) => void;
