@@ -8,8 +8,8 @@ import { useClient } from './provider.tsx';
 export interface NoticeContext {
   /** what a request is called; stands under each notice of it */
   readonly nameOf?: ((requestId: string) => string | null) | undefined;
-  /** somebody looks at it already: nothing is told of it */
-  readonly isInView?: ((requestId: string) => boolean) | undefined;
+  /** somebody looks at what this tells already: it is not told again */
+  readonly isInView?: ((event: LogEvent) => boolean) | undefined;
   /** goes there: each notice then has a button for it */
   readonly onOpen?: ((requestId: string) => void) | undefined;
 }
@@ -60,7 +60,7 @@ class Shown {
       toast.dismiss(id);
       staying.delete(id);
     }
-    if (notice === null || isInView?.(requestId) === true) return;
+    if (notice === null || isInView?.(event) === true) return;
     const { id, kind, title, text, stays } = notice;
     if (stays && ends !== 'all') this.#staying.set(requestId, staying.add(id));
     // sonner renders strings as text

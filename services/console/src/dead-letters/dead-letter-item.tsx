@@ -1,6 +1,7 @@
 import type { DeadLetter } from '@stepwire/protocol';
 import { ChevronRight } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
+import { visibleText } from '../request/visible-text.ts';
 import { sentence } from '../shell/connection-view.ts';
 import { asRefusal } from '../shell/session.ts';
 import { useGatewayApi } from '../shell/viewer.ts';
@@ -34,6 +35,8 @@ export function DeadLetterItem({ letter, done }: DeadLetterItemProps): ReactNode
       done(told);
     } catch (error) {
       setProblem(`Not ${what}. ${sentence(asRefusal(error).message)}`);
+    } finally {
+      // also after a retry: what is refused again comes back as the same letter
       setBusy(false);
     }
   };
@@ -55,9 +58,11 @@ export function DeadLetterItem({ letter, done }: DeadLetterItemProps): ReactNode
             className="mt-0.5 size-4 shrink-0 text-muted transition-transform group-open:rotate-90"
           />
           <span className="min-w-0 flex-1">
-            <span className="block break-words font-medium">{reason}</span>
+            <span className="block break-words font-medium">{visibleText(reason)}</span>
             <span className="mt-0.5 flex flex-wrap items-center gap-x-3 gap-y-1 text-muted text-xs">
-              <code className="break-all font-mono">{routingKey === '' ? '(no routing key)' : routingKey}</code>
+              <code className="break-all font-mono">
+                {routingKey === '' ? '(no routing key)' : visibleText(routingKey)}
+              </code>
               <Time at={at} />
               {count > 1 ? <Badge>{count} times</Badge> : null}
             </span>
@@ -83,7 +88,7 @@ export function DeadLetterItem({ letter, done }: DeadLetterItemProps): ReactNode
             </Button>
           }
           title={`Discard ${count === 1 ? 'this dead letter' : `these ${count} dead letters`}?`}
-          description={`What ${copies} said is lost for good. ${sentence(reason)}`}
+          description={`What ${copies} said is lost for good. ${sentence(visibleText(reason))}`}
           action="Discard for good"
           onConfirm={() => void discard()}
         />
@@ -108,7 +113,7 @@ function Details({ letter }: { readonly letter: DeadLetter }): ReactNode {
           value === null || value === '' ? null : (
             <div key={name} className="contents">
               <dt className="text-muted">{name}</dt>
-              <dd className="break-all font-mono">{value}</dd>
+              <dd className="break-all font-mono">{visibleText(value)}</dd>
             </div>
           ),
         )}
@@ -118,7 +123,7 @@ function Details({ letter }: { readonly letter: DeadLetter }): ReactNode {
         <textarea
           readOnly={true}
           aria-label="Body"
-          value={body === '' ? '(empty)' : body}
+          value={body === '' ? '(empty)' : visibleText(body)}
           className="field-sizing-content block max-h-80 w-full resize-none break-all rounded-lg bg-sunken p-3 pe-14 font-mono text-xs"
         />
         <CopyButton

@@ -1,3 +1,4 @@
+import type { RequestSnapshot } from '@stepwire/client';
 import { useRequest } from '@stepwire/react';
 import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
@@ -28,7 +29,7 @@ const RunningRow = memo(function RunningRow({ row }: { readonly row: RequestRow 
     return {
       status: known.status,
       progress: Math.round(known.progress),
-      stage: known.currentStage === known.status ? '' : known.currentStage,
+      stage: stageOf(request, known.status, known.currentStage),
       finishedAt: known.finishedAt,
     };
   });
@@ -44,7 +45,7 @@ const RunningRow = memo(function RunningRow({ row }: { readonly row: RequestRow 
         <span className="flex min-w-0 items-center gap-3">
           <Progress label={name} percent={progress} tone={toneOf(status)} className="w-24 shrink-0 sm:w-48" />
           <span className="w-9 shrink-0 text-muted text-xs">{progress} %</span>
-          <span className="min-w-0 truncate text-muted text-xs">{stage.replaceAll('_', ' ')}</span>
+          <span className="min-w-0 truncate text-muted text-xs">{stage}</span>
         </span>
         <span className="text-right text-muted text-xs">
           <Duration from={row.createdAt} to={finishedAt} />
@@ -53,3 +54,10 @@ const RunningRow = memo(function RunningRow({ row }: { readonly row: RequestRow 
     </li>
   );
 });
+
+/** What runs now, in the plan's words where there are some. */
+function stageOf({ steps }: RequestSnapshot, status: string, currentStage: string): string {
+  const running = steps.filter((step) => step.status === 'running').map(({ title, tool }) => title || tool);
+  if (running.length > 0) return running.join(', ');
+  return currentStage === status ? '' : currentStage.replaceAll('_', ' ');
+}

@@ -36,7 +36,7 @@ export function FilterBar({ filters, onChange }: FilterBarProps): ReactNode {
       </div>
       <Day label="From" value={filters.from} onChange={(from) => change({ from })} />
       <Day label="To" value={filters.to} onChange={(to) => change({ to })} />
-      <fieldset className="flex flex-wrap gap-1" aria-label="Days">
+      <fieldset className="-ms-2.5 flex flex-wrap gap-1 sm:ms-0" aria-label="Days">
         <Span label="Today" days={[0, 0]} filters={filters} onChange={change} />
         <Span label="Yesterday" days={[1, 1]} filters={filters} onChange={change} />
         <Span label="Last 7 days" days={[6, 0]} filters={filters} onChange={change} />

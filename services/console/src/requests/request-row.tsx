@@ -32,15 +32,26 @@ export const RequestRowItem = memo(function RequestRowItem({ row }: { readonly r
           <span className="block truncate font-medium">{name}</span>
           <span className="block truncate font-mono text-muted text-xs">{row.requestId}</span>
         </span>
-        <span>
+        <span className="flex items-center gap-2">
           <Status status={status} />
+          {isActive(status) ? <span className="text-muted text-xs md:hidden">{progress} %</span> : null}
         </span>
-        <span className="hidden items-center gap-2 md:flex">
-          <Progress label={`Progress of ${name}`} percent={progress} tone={toneOf(status)} className="flex-1" />
-          <span className="w-10 text-right text-muted text-xs">{progress} %</span>
+        <span className="hidden items-center gap-2 text-muted text-xs md:flex">
+          {isActive(status) ? (
+            <>
+              <Progress label={`Progress of ${name}`} percent={progress} tone={toneOf(status)} className="flex-1" />
+              <span className="w-10 text-right">{progress} %</span>
+            </>
+          ) : (
+            `${progress} %`
+          )}
         </span>
         <span className="text-right text-muted text-xs md:text-left">
           <Time at={row.createdAt} />
+          <span className="md:hidden">
+            {' · '}
+            <Duration from={row.createdAt} to={finishedAt} />
+          </span>
         </span>
         <span className="hidden text-right text-muted text-xs md:block">
           <Duration from={row.createdAt} to={finishedAt} />

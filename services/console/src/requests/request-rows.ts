@@ -1,5 +1,6 @@
 import { isEvent, type LogEvent } from '@stepwire/client';
 import type { RequestRow, RequestStatus } from '@stepwire/protocol';
+import { visibleText } from '../request/visible-text.ts';
 
 export type { RequestRow, RequestStatus };
 
@@ -26,7 +27,7 @@ export const ends = (event: LogEvent): boolean =>
 
 /** What a request is called where there is little room: its question's first line. */
 export function nameOf(userQuery: string | null, requestId: string, maxChars = 80): string {
-  const line = (userQuery ?? '').trim().replace(/\s+/g, ' ');
+  const line = visibleText((userQuery ?? '').trim().replace(/\s+/g, ' '));
   if (line === '') return requestId;
   return line.length <= maxChars ? line : `${line.slice(0, maxChars - 1).trimEnd()}…`;
 }

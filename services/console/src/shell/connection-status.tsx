@@ -4,7 +4,9 @@ import type { ReactNode } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { Popover, PopoverContent, PopoverTrigger } from '../ui/popover.tsx';
+import { isSignIn } from './gateway-api.ts';
 import type { ConnectionNow } from './use-connection.ts';
+import { useViewer } from './viewer.ts';
 
 const dots = { good: 'bg-good', run: 'bg-run animate-pulse', wait: 'bg-wait', bad: 'bg-bad' } as const;
 
@@ -23,11 +25,11 @@ export function ConnectionStatus({ connection }: { readonly connection: Connecti
       <PopoverContent label="Connection">
         <p className="font-medium">{word}</p>
         <p className="mt-1 text-muted">{detail}</p>
-        {failed ? (
+        {failed === null || isSignIn(failed) ? null : (
           <Button variant="primary" className="mt-3" onClick={() => client.connect()}>
             Try again
           </Button>
-        ) : null}
+        )}
       </PopoverContent>
     </Popover>
   );
@@ -40,29 +42,34 @@ const TELL_AFTER_MS = 2_000;
 export function ConnectionNotice({ connection }: { readonly connection: ConnectionNow }): ReactNode {
   const { word, detail, failed, outdated, downMs } = connection;
   const client = useClient();
-  const tell = failed || (outdated && downMs >= TELL_AFTER_MS);
+  const { user } = useViewer();
+  // a user is asked to sign in again, over the page
+  const tell = failed === null ? outdated && downMs >= TELL_AFTER_MS : user === null || !isSignIn(failed);
+  const tryAgain = (
+    <Button size="sm" onClick={() => client.connect()}>
+      Try again
+    </Button>
+  );
   return (
     <>
       <p role="status" className="sr-only">
-        {tell ? (failed ? 'Not connected' : 'Offline: what you see may be old') : ''}
+        {tell ? (failed === null ? 'Offline: what you see may be old' : `Not connected. ${detail}`) : ''}
       </p>
-      {tell ? (
-        <Notice
-          tone={failed ? 'bad' : 'wait'}
-          role="none"
-          className="mb-5"
-          action={
-            failed ? (
-              <Button size="sm" onClick={() => client.connect()}>
-                Try again
-              </Button>
-            ) : null
-          }
-        >
-          <strong className="font-semibold">{word}.</strong> {detail}{' '}
-          {outdated && !failed ? 'What you see is how it was; it catches up by itself.' : null}
+      {!tell ? null : failed === null ? (
+        <Notice tone="wait" role="none" className="mb-5">
+          <strong className="font-semibold">{word}.</strong> {detail} What you see is how it was; it catches up by
+          itself.
         </Notice>
-      ) : null}
+      ) : isSignIn(failed) ? (
+        <Notice role="none" className="mb-5">
+          <strong className="font-semibold">This link no longer lets you watch.</strong> {detail} Ask for a new one, or
+          sign in.
+        </Notice>
+      ) : (
+        <Notice role="none" className="mb-5" action={tryAgain}>
+          <strong className="font-semibold">{word}.</strong> {detail}
+        </Notice>
+      )}
     </>
   );
 }

@@ -29,8 +29,10 @@ export function connectionView(status: ConnectionStatus, downSince: number | nul
     case 'offline':
       return offline(offlineBecause(status, now), downSince, now);
     case 'failed': {
-      const { message } = status.reason;
-      return { tone: 'bad', word: 'Not connected', detail: sentence(message), outdated: true };
+      const { code, message } = status.reason;
+      // its message has the time as a program would say it
+      const detail = code === 'auth_expired' ? 'The sign-in has run out.' : sentence(message);
+      return { tone: 'bad', word: 'Not connected', detail, outdated: true };
     }
   }
 }

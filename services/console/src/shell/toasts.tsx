@@ -29,7 +29,11 @@ export function Toasts(): ReactNode {
       theme={theme}
       position="bottom-right"
       nameOf={(requestId) => names.current.get(requestId) ?? requestId}
-      isInView={(requestId) => requestId === inView && document.visibilityState === 'visible'}
+      isInView={({ requestId, type }) =>
+        document.visibilityState === 'visible' &&
+        // questions stand on the first page, to be answered there
+        (requestId === inView || (path === '/' && type === 'executor.question.asked'))
+      }
       onOpen={(requestId) => navigate(`/requests/${encodeURIComponent(requestId)}`)}
     />
   );

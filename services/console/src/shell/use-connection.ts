@@ -1,10 +1,12 @@
+import type { ErrorBody } from '@stepwire/client';
 import { useConnectionStatus } from '@stepwire/react';
 import { useEffect, useState } from 'react';
 import { useNow } from '../ui/use-now.ts';
 import { type ConnectionView, connectionView } from './connection-view.ts';
 
 export interface ConnectionNow extends ConnectionView {
-  readonly failed: boolean;
+  /** it is not tried any longer, and why; null: it is */
+  readonly failed: ErrorBody | null;
   /** how long it has been down (ms); 0: it is up */
   readonly downMs: number;
 }
@@ -29,7 +31,7 @@ export function useConnection(): ConnectionNow {
   return {
     ...view,
     outdated: view.outdated && wasUp,
-    failed: status.state === 'failed',
+    failed: status.state === 'failed' ? status.reason : null,
     downMs: downSince === null ? 0 : now - downSince,
   };
 }

@@ -3,7 +3,10 @@ import { Check } from 'lucide-react';
 import { DropdownMenu as Radix } from 'radix-ui';
 import type { ComponentProps, ReactNode } from 'react';
 
-export const Menu = Radix.Root;
+/** Not modal, and in no portal: the rest of the page stays what it is, and it stands in the landmark of its button. */
+export const Menu = ({ children }: { readonly children: ReactNode }): ReactNode => (
+  <Radix.Root modal={false}>{children}</Radix.Root>
+);
 export const MenuTrigger = Radix.Trigger;
 export const MenuLabel = ({ children }: { readonly children: ReactNode }): ReactNode => (
   <Radix.Label className="px-2.5 py-1.5 text-muted text-xs">{children}</Radix.Label>
@@ -12,16 +15,14 @@ export const MenuSeparator = (): ReactNode => <Radix.Separator className="my-1 h
 
 export function MenuContent({ children }: { readonly children: ReactNode }): ReactNode {
   return (
-    <Radix.Portal>
-      <Radix.Content
-        align="end"
-        sideOffset={6}
-        collisionPadding={8}
-        className="appear z-50 min-w-44 rounded-lg border bg-raised p-1 shadow-lg"
-      >
-        {children}
-      </Radix.Content>
-    </Radix.Portal>
+    <Radix.Content
+      align="end"
+      sideOffset={6}
+      collisionPadding={8}
+      className="appear z-50 min-w-44 rounded-lg border bg-raised p-1 shadow-lg"
+    >
+      {children}
+    </Radix.Content>
   );
 }
 

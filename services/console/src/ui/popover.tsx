@@ -10,18 +10,17 @@ export interface PopoverContentProps {
   readonly children: ReactNode;
 }
 
+/** In no portal: so it stands in the landmark of its button. */
 export function PopoverContent({ label, children }: PopoverContentProps): ReactNode {
   return (
-    <Radix.Portal>
-      <Radix.Content
-        aria-label={label}
-        align="end"
-        sideOffset={6}
-        collisionPadding={8}
-        className="appear z-50 w-72 rounded-lg border bg-raised p-4 shadow-lg"
-      >
-        {children}
-      </Radix.Content>
-    </Radix.Portal>
+    <Radix.Content
+      aria-label={label}
+      align="end"
+      sideOffset={6}
+      collisionPadding={8}
+      className="appear z-50 w-72 rounded-lg border bg-raised p-4 shadow-lg"
+    >
+      {children}
+    </Radix.Content>
   );
 }

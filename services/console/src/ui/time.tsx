@@ -11,7 +11,7 @@ export interface TimeProps {
 /** How long ago, with the time itself in its title. */
 export function Time({ at, className }: TimeProps): ReactNode {
   const time = Date.parse(at);
-  const now = useNow(Date.now() - time < 60_000 ? 5_000 : 30_000);
+  const now = useNow(Date.now() - time < 60_000 ? 1_000 : 30_000);
   return (
     <time dateTime={at} title={absoluteText(time)} className={className}>
       {relativeText(time, now)}
