@@ -38,14 +38,14 @@ const nothing: RunningSnapshot = { rows: null, more: false, ended: 0, error: nul
  * while the list is asked for are told to it again, so that none falls between the two.
  */
 export class RunningRequests implements Store<RunningSnapshot> {
-  readonly #api: GatewayApi;
+  readonly #api: Pick<GatewayApi, 'ask'>;
   readonly #client: Client;
   readonly #changes = new Set<() => void>();
   #snapshot = nothing;
   #heard: LogEvent[] | null = null;
   #again = false;
 
-  constructor(api: GatewayApi, client: Client) {
+  constructor(api: Pick<GatewayApi, 'ask'>, client: Client) {
     this.#api = api;
     this.#client = client;
   }
