@@ -40,13 +40,13 @@ export interface Level {
   readonly steps: readonly string[];
 }
 
-/** What the rows together may take up: wide for a desk and a headset, narrow for a phone held upright. */
+/** What the rows together may take up, unrolled from the arcs that they stand on: wide for a desk and a headset, narrow for a phone held upright. */
 export interface Extent {
   readonly width: number;
   readonly height: number;
 }
-export const wide: Extent = { width: 7.2, height: 3.6 };
-export const narrow: Extent = { width: 3, height: 5.6 };
+export const wide: Extent = { width: 7.2, height: 3.2 };
+export const narrow: Extent = { width: 3, height: 4 };
 
 const GAP = 0.14;
 const COLUMN = sizes.step.width + GAP;
@@ -100,9 +100,10 @@ export function arrange(levels: readonly Level[], extent: Extent = wide): Arrang
   const scale = Math.min(1, extent.width / (widest * COLUMN), extent.height / (rows.length * RISE));
   const steps = new Map<string, Place>();
   const phases: { name: string; place: Place }[] = [];
+  let elevation = Math.atan2(LOW - ((1 - scale) * sizes.step.height) / 2 - eye.y, NEAR);
   rows.forEach((row, index) => {
     const radius = NEAR + index * RECEDE * scale;
-    const y = LOW - ((1 - scale) * sizes.step.height) / 2 + index * RISE * scale;
+    const y = eye.y + radius * Math.tan(elevation);
     const angle = (column: number) => ((column - (row.steps.length - 1) / 2) * COLUMN * scale) / radius;
     row.steps.forEach((step, column) => {
       steps.set(step, around(radius, angle(column), y, scale));
@@ -111,9 +112,12 @@ export function arrange(levels: readonly Level[], extent: Extent = wide): Arrang
       // at the left of the widest row, where nothing stands; else over the row's first panel
       const free = row.steps.length <= widest - 2;
       const column = free ? (row.steps.length - widest) / 2 : 0;
-      const up = free ? 0 : ((sizes.step.height + sizes.phase.height) / 2) * scale;
-      phases.push({ name: row.phase, place: around(radius, angle(column), y + up, scale) });
+      const place = around(radius, angle(column), y, scale);
+      const up = free ? 0 : (sizes.step.height + sizes.phase.height) / 2 + 0.02;
+      phases.push({ name: row.phase, place: { ...place, ...pointOn(place, 0, up) } });
     }
+    // the next one is seen just above it
+    elevation += (RISE * scale * Math.cos(elevation)) / radius;
   });
   return { steps, phases };
 }
@@ -142,17 +146,8 @@ export function arrangeFront(choices: number | null, extent: Extent = wide): Fro
   const beside = extent.width > sizes.request.width + sizes.question.width;
   const request = turnedLess(around(2.35, choices !== null && beside ? -0.47 : 0, 1.02, 1));
   const question = turnedLess(beside ? around(1.75, 0.42, 1.22, 0.92) : around(1.9, 0, 0.32, 1.15));
-  const { scale, yaw, pitch } = question;
   const gap = 0.035;
-  const down = { x: -Math.sin(pitch) * Math.sin(yaw), y: -Math.cos(pitch), z: -Math.sin(pitch) * Math.cos(yaw) };
-  const side = { x: Math.cos(yaw), z: -Math.sin(yaw) };
   const first = sizes.question.height / 2 + gap + sizes.choice.height / 2;
-  const at = (right: number, below: number): Place => ({
-    ...question,
-    x: question.x + (side.x * right + down.x * below) * scale,
-    y: question.y + down.y * below * scale,
-    z: question.z + (side.z * right + down.z * below) * scale,
-  });
   return {
     request,
     question,
@@ -160,7 +155,8 @@ export function arrangeFront(choices: number | null, extent: Extent = wide): Fro
       const alone = index === (choices ?? 0) - 1 && index % 2 === 0;
       const column = (sizes.question.width - sizes.choice.width) / 2;
       const right = alone ? 0 : index % 2 === 0 ? -column : column;
-      return at(right, first + Math.floor(index / 2) * (sizes.choice.height + gap));
+      const below = first + Math.floor(index / 2) * (sizes.choice.height + gap);
+      return { ...question, ...pointOn(question, right, -below) };
     }),
   };
 }
@@ -174,15 +170,24 @@ export interface Point {
   readonly z: number;
 }
 
-/** The corners of a panel, as good as it matters for what must be in view. */
-export function cornersOf({ x, y, z, yaw, scale }: Place, { width, height }: Size): readonly Point[] {
-  const [side, up] = [(width / 2) * scale, (height / 2) * scale];
-  const [dx, dz] = [side * Math.cos(yaw), -side * Math.sin(yaw)];
+/** A point on a panel. @param right, up from its middle, in metres at scale 1 */
+export function pointOn({ x, y, z, yaw, pitch, scale }: Place, right: number, up: number): Point {
+  const [side, rise] = [right * scale, up * scale];
+  const lean = rise * Math.sin(pitch);
+  return {
+    x: x + side * Math.cos(yaw) + lean * Math.sin(yaw),
+    y: y + rise * Math.cos(pitch),
+    z: z - side * Math.sin(yaw) + lean * Math.cos(yaw),
+  };
+}
+
+export function cornersOf(place: Place, { width, height }: Size): readonly Point[] {
+  const [right, up] = [width / 2, height / 2];
   return [
-    { x: x - dx, y: y - up, z: z - dz },
-    { x: x + dx, y: y - up, z: z + dz },
-    { x: x - dx, y: y + up, z: z - dz },
-    { x: x + dx, y: y + up, z: z + dz },
+    pointOn(place, -right, -up),
+    pointOn(place, right, -up),
+    pointOn(place, -right, up),
+    pointOn(place, right, up),
   ];
 }
 

@@ -5,7 +5,7 @@ import { Mesh } from '@babylonjs/core/Meshes/mesh';
 import { VertexData } from '@babylonjs/core/Meshes/mesh.vertexData';
 import type { Scene } from '@babylonjs/core/scene';
 import type { Colour } from './colours.ts';
-import { eye, type Place, type Size } from './layout.ts';
+import { eye, type Place, pointOn, type Size } from './layout.ts';
 import { link } from './shaders.ts';
 
 export interface Link {
@@ -113,16 +113,9 @@ function ribbon({ from, fromSize, to, toSize }: Link, positions: number[], uvs: 
   }
 }
 
-/** A point on a panel, from its middle to the right and up, in metres at scale 1. */
-function edge({ x, y, z, yaw, pitch, scale }: Place, right: number, up: number): Vector3 {
-  const rise = up * scale * Math.cos(pitch);
-  const back = up * scale * Math.sin(pitch);
-  const side = right * scale;
-  return new Vector3(
-    x + side * Math.cos(yaw) + back * Math.sin(yaw),
-    y + rise,
-    z - side * Math.sin(yaw) + back * Math.cos(yaw),
-  );
+function edge(place: Place, right: number, up: number): Vector3 {
+  const { x, y, z } = pointOn(place, right, up);
+  return new Vector3(x, y, z);
 }
 
 function bezier(a: Vector3, b: Vector3, c: Vector3, d: Vector3, t: number): Vector3 {
