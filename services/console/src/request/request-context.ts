@@ -1,4 +1,4 @@
-import { type RequestStore, StepwireError } from '@stepwire/client';
+import { type LogEvent, type RequestStore, StepwireError } from '@stepwire/client';
 import { useRequestStore } from '@stepwire/react';
 import { createContext, useContext, useMemo, useSyncExternalStore } from 'react';
 import type { GatewayApi } from '../shell/gateway-api.ts';
@@ -30,7 +30,8 @@ export function useOpening(requestId: string): OpenRequest {
   const store = useRequestStore(requestId);
   const api = useGatewayApi();
   return useMemo(() => {
-    const log = new RequestLog({ store, page: pagesOf(api, requestId), soon: atNextFrame, pause });
+    const hear = (heard: (event: LogEvent) => void) => store.on('*', heard);
+    const log = new RequestLog({ store, hear, page: pagesOf(api, requestId), soon: atNextFrame, pause });
     return { requestId, store, log };
   }, [api, requestId, store]);
 }

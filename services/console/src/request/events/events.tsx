@@ -11,14 +11,13 @@ import { absoluteText } from '../../ui/time-text.ts';
 import { JsonTree } from '../json-tree.tsx';
 import type { LogView } from '../log/request-log.ts';
 import { useLog } from '../request-context.ts';
+import { useTail } from '../use-tail.ts';
 import { visibleText } from '../visible-text.ts';
 import { eventText } from './event-text.ts';
 import { offsetText } from './offset-text.ts';
 
 const ROW_PX = 33;
 const HEAD_PX = 33;
-/** so close to the end, it is followed (px) */
-const END_PX = 40;
 
 /** Every event of the log as it is, those on screen rendered. At its end it goes along with what happens. */
 export default function Events(): ReactNode {
@@ -109,7 +108,10 @@ interface TableProps {
 function Table({ events, log: { trace, length } }: TableProps): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const { status, plan } = trace.stateAt(length);
-  const [follows, setFollows] = useState(status !== 'completed' && status !== 'failed' && status !== 'cancelled');
+  const { follows, follow, onScroll } = useTail(
+    box,
+    status !== 'completed' && status !== 'failed' && status !== 'cancelled',
+  );
   const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
   const titles = useMemo(() => new Map(plan?.steps.map(({ id, title }) => [id, title])), [plan]);
   const titleOf = (stepId: string): string => titles.get(stepId) ?? stepId;
@@ -129,15 +131,11 @@ function Table({ events, log: { trace, length } }: TableProps): ReactNode {
     virtualizer.scrollToIndex(events.length - 1, { align: 'end' });
     setSeen(last);
   }, [follows, last, events.length, virtualizer]);
-  const look = (): void => {
-    const { current } = box;
-    if (current !== null) setFollows(current.scrollHeight - current.scrollTop - current.clientHeight < END_PX);
-  };
   const toggle = (seq: number): void => {
     const next = new Set(opened);
     if (!next.delete(seq)) next.add(seq);
     setOpened(next);
-    setFollows(false);
+    follow(false);
   };
   const unseen = follows ? 0 : events.length - events.findLastIndex(({ seq }) => seq <= seen) - 1;
   return (
@@ -147,7 +145,7 @@ function Table({ events, log: { trace, length } }: TableProps): ReactNode {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reached by keyboard
         tabIndex={0}
         aria-label="Log"
-        onScroll={look}
+        onScroll={onScroll}
         className="h-[min(70dvh,44rem)] overflow-y-auto overflow-x-hidden rounded-lg border bg-panel [overflow-anchor:none]"
       >
         <table
@@ -196,7 +194,7 @@ function Table({ events, log: { trace, length } }: TableProps): ReactNode {
           size="sm"
           variant="primary"
           className="absolute! start-1/2 bottom-4 -translate-x-1/2 shadow-lg"
-          onClick={() => setFollows(true)}
+          onClick={() => follow(true)}
         >
           <ArrowDown aria-hidden="true" className="size-4" />
           {unseen} new

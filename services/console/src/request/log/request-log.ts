@@ -21,7 +21,9 @@ export interface LogView {
 }
 
 export interface RequestLogParts {
-  readonly store: Pick<RequestStore, 'requestId' | 'getSnapshot' | 'subscribe' | 'on'>;
+  readonly store: Pick<RequestStore, 'requestId' | 'getSnapshot' | 'subscribe'>;
+  /** hears what happens, each event once and in order @returns what ends it */
+  readonly hear: (heard: (event: LogEvent) => void) => () => void;
   /** the events after `after` @throws StepwireError */
   readonly page: (after: number, signal: AbortSignal) => Promise<EventsPage>;
   /** runs it soon, once: at the next frame of the screen */
@@ -69,8 +71,8 @@ export class RequestLog implements Store<LogView> {
   };
 
   #open(): void {
-    const { store } = this.#parts;
-    this.#stops = [store.on('*', (event) => this.#hear(event)), store.subscribe(() => this.#looked())];
+    const { store, hear } = this.#parts;
+    this.#stops = [hear((event) => this.#hear(event)), store.subscribe(() => this.#looked())];
     this.#load();
   }
 
@@ -97,8 +99,10 @@ export class RequestLog implements Store<LogView> {
     const { seq, epoch } = this.#parts.store.getSnapshot();
     if (epoch === '') return;
     if (this.#epoch !== null && epoch !== this.#epoch) this.#begin(epoch);
+    const known = this.#epoch === epoch && seq <= this.#head;
     this.#epoch = epoch;
     this.#head = Math.max(this.#head, seq);
+    if (!known) this.#tell();
     if (this.#trace.length < this.#head) this.#load();
   }
 

@@ -59,7 +59,7 @@ export type Asked = EventData['executor.question.asked'];
 export const WHOLE_REQUEST = '';
 
 /** a state is kept of every so many events: no other is further away than so many steps of `evolve` */
-const CHECKPOINT_EVERY = 200;
+const CHECKPOINT_EVERY = 100;
 
 interface Growing {
   spans: Span[];

@@ -4,6 +4,7 @@ import { ArrowDown } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import type { StepOutput } from '../log/step-output.ts';
+import { useTail } from '../use-tail.ts';
 import { visibleText } from '../visible-text.ts';
 
 export interface OutputTextProps {
@@ -74,8 +75,6 @@ const Choice = ({ chosen, choose, children }: ChoiceProps): ReactNode => (
 );
 
 const LINE_PX = 20;
-/** so close to the end, it is followed (px) */
-const END_PX = 30;
 
 function Lines({
   output,
@@ -83,7 +82,7 @@ function Lines({
   writing,
 }: Omit<OutputTextProps, 'outputs'> & { readonly output: StepOutput }): ReactNode {
   const box = useRef<HTMLDivElement>(null);
-  const [follows, setFollows] = useState(true);
+  const { follows, follow, onScroll } = useTail(box, true);
   const count = output.linesAt(seq);
   const virtualizer = useVirtualizer({
     count,
@@ -95,10 +94,6 @@ function Lines({
   useEffect(() => {
     if (follows && count > 0) virtualizer.scrollToIndex(count - 1, { align: 'end' });
   }, [follows, count, length]);
-  const look = (): void => {
-    const { current } = box;
-    if (current !== null) setFollows(current.scrollHeight - current.scrollTop - current.clientHeight < END_PX);
-  };
   const behind = writing && !follows;
   return (
     <div className="relative">
@@ -107,7 +102,7 @@ function Lines({
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reached by keyboard
         tabIndex={0}
         aria-label={`Output, ${count.toLocaleString()} ${count === 1 ? 'line' : 'lines'}`}
-        onScroll={look}
+        onScroll={onScroll}
         className="max-h-80 overflow-auto rounded-md bg-sunken py-2 font-mono text-xs leading-5 [overflow-anchor:none]"
       >
         <div className="relative" style={{ height: virtualizer.getTotalSize() }}>
@@ -132,7 +127,7 @@ function Lines({
         </div>
       </section>
       {behind ? (
-        <Button size="sm" className="absolute! end-4 bottom-2 shadow" onClick={() => setFollows(true)}>
+        <Button size="sm" className="absolute! end-4 bottom-2 shadow" onClick={() => follow(true)}>
           <ArrowDown aria-hidden="true" className="size-4" />
           Follow
         </Button>

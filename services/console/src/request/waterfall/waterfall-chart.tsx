@@ -14,7 +14,8 @@ const MAX_PX = 640;
 const OVERSCAN = 6;
 const LABELS_PX = 224;
 const LABELS_PX_PHONE = 128;
-/** right of the last moment, for the figure of the axis that stands there */
+/** left of the first moment, and right of the last one, for the figures of the axis that stand there */
+const LEFT_PX = 10;
 const RIGHT_PX = 40;
 const TICK_PX = 110;
 const MIN_BAR_PX = 2;
@@ -60,109 +61,105 @@ export function WaterfallChart({ rows, totalMs, live, zoom, onStep }: WaterfallC
   const seen = rows.slice(first, Math.ceil((area.top + area.height) / ROW_PX) + OVERSCAN);
   const ticks = [...ticksUpTo(totalMs, Math.max(2, Math.floor(plotPx / TICK_PX)))];
   const domain: [number, number] = [0, totalMs];
-  const margin = { top: 0, right: RIGHT_PX, bottom: 0, left: 0 };
+  const margin = { top: 0, right: RIGHT_PX, bottom: 0, left: LEFT_PX };
   const shown = active === null ? undefined : rows[active];
   return (
-    <div
-      ref={box}
-      onScroll={look}
-      onPointerLeave={() => setActive(null)}
-      className="relative overflow-auto rounded-lg border bg-panel"
-      style={{ maxHeight: MAX_PX }}
-    >
-      <div className="relative" style={{ width: labelsPx + plotPx, height: AXIS_PX + rows.length * ROW_PX }}>
-        <div className="sticky top-0 z-20 flex border-b bg-panel" style={{ height: AXIS_PX }}>
-          <div
-            className="sticky start-0 z-10 shrink-0 bg-panel px-3 pt-1.5 text-muted text-xs"
-            style={{ width: labelsPx }}
-          >
-            Step
-          </div>
-          <BarChart
-            width={plotPx}
-            height={AXIS_PX}
-            data={[{ at: 0 }]}
-            layout="vertical"
-            margin={margin}
-            accessibilityLayer={false}
-          >
-            <XAxis
-              type="number"
-              domain={domain}
-              ticks={ticks}
-              interval={0}
-              orientation="top"
-              height={AXIS_PX}
-              axisLine={false}
-              tickLine={false}
-              tickFormatter={tickText}
-              tick={{ className: 'fill-muted text-xs' }}
-            />
-            <YAxis type="category" hide />
-            {/* an axis is drawn only where something stands on it */}
-            <Bar dataKey="at" isAnimationActive={false} />
-          </BarChart>
-        </div>
-        <div className="absolute start-0" style={{ top: AXIS_PX + first * ROW_PX, left: labelsPx }}>
-          <BarChart
-            width={plotPx}
-            height={seen.length * ROW_PX}
-            data={seen.map((row) => ({ row, range: rangeOf(row) }))}
-            layout="vertical"
-            margin={margin}
-            barCategoryGap={0}
-            accessibilityLayer={false}
-          >
-            <XAxis type="number" domain={domain} ticks={ticks} hide allowDataOverflow />
-            <YAxis type="category" dataKey="row.stepId" hide />
-            <CartesianGrid horizontal={false} verticalValues={ticks} className="[&_line]:stroke-line" />
-            <Bar dataKey="range" isAnimationActive={false} shape={segmentsOf(plotPx - RIGHT_PX, totalMs)} />
-            {live ? <ReferenceLine x={totalMs} className="[&_line]:stroke-accent" strokeDasharray="3 3" /> : null}
-          </BarChart>
-        </div>
-        <ul aria-label="Steps" className="sticky start-0 z-10 w-0">
-          {seen.map((row, index) => (
-            <li
-              key={row.stepId}
-              className="absolute start-0 flex items-center border-e bg-panel"
-              style={{ top: (first + index) * ROW_PX, height: ROW_PX, width: labelsPx }}
+    <div className="relative" onPointerLeave={() => setActive(null)}>
+      <div
+        ref={box}
+        onScroll={look}
+        className="relative overflow-auto rounded-lg border bg-panel"
+        style={{ maxHeight: MAX_PX }}
+      >
+        <div className="relative" style={{ width: labelsPx + plotPx, height: AXIS_PX + rows.length * ROW_PX }}>
+          <div className="sticky top-0 z-20 flex border-b bg-panel" style={{ height: AXIS_PX }}>
+            <div
+              className="sticky start-0 z-10 shrink-0 bg-panel px-3 pt-1.5 text-muted text-xs"
+              style={{ width: labelsPx }}
             >
-              <button
-                type="button"
-                aria-label={`${visibleText(row.title)}: ${summaryOf(row)}`}
-                onFocus={() => setActive(first + index)}
-                onBlur={() => setActive(null)}
-                onClick={() => onStep(row.stepId)}
-                className={clsx(
-                  'flex h-full w-full min-w-0 items-center gap-2 px-3 text-start focus-visible:-outline-offset-2',
-                  active === first + index && 'bg-sunken',
-                )}
+              Step
+            </div>
+            <BarChart
+              width={plotPx}
+              height={AXIS_PX}
+              data={[{ at: 0 }]}
+              layout="vertical"
+              margin={margin}
+              accessibilityLayer={false}
+            >
+              <XAxis
+                type="number"
+                domain={domain}
+                ticks={ticks}
+                interval={0}
+                orientation="top"
+                height={AXIS_PX}
+                axisLine={false}
+                tickLine={false}
+                tickFormatter={tickText}
+                tick={{ className: 'fill-muted text-xs' }}
+              />
+              <YAxis type="category" hide />
+              {/* an axis is drawn only where something stands on it */}
+              <Bar dataKey="at" isAnimationActive={false} />
+            </BarChart>
+          </div>
+          <div className="absolute start-0" style={{ top: AXIS_PX + first * ROW_PX, left: labelsPx }}>
+            <BarChart
+              width={plotPx}
+              height={seen.length * ROW_PX}
+              data={seen.map((row) => ({ row, range: rangeOf(row) }))}
+              layout="vertical"
+              margin={margin}
+              barCategoryGap={0}
+              accessibilityLayer={false}
+            >
+              <XAxis type="number" domain={domain} ticks={ticks} hide allowDataOverflow />
+              <YAxis type="category" dataKey="row.stepId" hide />
+              <CartesianGrid horizontal={false} verticalValues={ticks} stroke="var(--color-line)" />
+              <Bar dataKey="range" isAnimationActive={false} shape={segmentsOf(plotPx - LEFT_PX - RIGHT_PX, totalMs)} />
+              {live ? <ReferenceLine x={totalMs} stroke="var(--color-accent)" strokeDasharray="3 3" /> : null}
+            </BarChart>
+          </div>
+          <ul aria-label="Steps" className="sticky start-0 z-10 w-0">
+            {seen.map((row, index) => (
+              <li
+                key={row.stepId}
+                className="absolute start-0 flex items-center border-e bg-panel"
+                style={{ top: (first + index) * ROW_PX, height: ROW_PX, width: labelsPx }}
               >
-                <StatusIcon status={row.status} className="size-3.5" />
-                <span className="truncate">{visibleText(row.title)}</span>
-              </button>
-            </li>
+                <button
+                  type="button"
+                  aria-label={`${visibleText(row.title)}: ${summaryOf(row)}`}
+                  onFocus={() => setActive(first + index)}
+                  onBlur={() => setActive(null)}
+                  onClick={() => onStep(row.stepId)}
+                  className={clsx(
+                    'flex h-full w-full min-w-0 items-center gap-2 px-3 text-start focus-visible:-outline-offset-2',
+                    active === first + index && 'bg-sunken',
+                  )}
+                >
+                  <StatusIcon status={row.status} className="size-3.5" />
+                  <span className="truncate">{visibleText(row.title)}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+          {/* what is pointed at, over everything that is drawn */}
+          {seen.map((row, index) => (
+            <div
+              key={row.stepId}
+              aria-hidden="true"
+              onPointerEnter={() => setActive(first + index)}
+              className={clsx('absolute', active === first + index && 'bg-ink/5')}
+              style={{ top: AXIS_PX + (first + index) * ROW_PX, height: ROW_PX, left: labelsPx, right: 0 }}
+            />
           ))}
-        </ul>
-        {/* what is pointed at, over everything that is drawn */}
-        {seen.map((row, index) => (
-          <div
-            key={row.stepId}
-            aria-hidden="true"
-            onPointerEnter={() => setActive(first + index)}
-            className={clsx('absolute', active === first + index && 'bg-ink/5')}
-            style={{ top: AXIS_PX + (first + index) * ROW_PX, height: ROW_PX, left: labelsPx, right: 0 }}
-          />
-        ))}
-        {shown === undefined || active === null ? null : (
-          <Details
-            row={shown}
-            below={active * ROW_PX - area.top < area.height / 2}
-            top={AXIS_PX + active * ROW_PX}
-            left={labelsPx}
-          />
-        )}
+        </div>
       </div>
+      {shown === undefined || active === null ? null : (
+        <Details row={shown} top={AXIS_PX + (active + 1) * ROW_PX - area.top + 2} left={labelsPx + 8} />
+      )}
     </div>
   );
 }
@@ -211,7 +208,7 @@ function Part({ segment: { doing, attempt, from, to }, many, y, height, pxOfMs }
   const thin = waits.has(doing);
   const width = Math.max(thin ? 0 : MIN_BAR_PX, (to - from) * pxOfMs);
   const high = thin ? 3 : height - 14;
-  const x = from * pxOfMs;
+  const x = LEFT_PX + from * pxOfMs;
   return (
     <>
       <rect
@@ -249,45 +246,44 @@ const TOLD = 8;
 
 interface DetailsProps {
   readonly row: WaterfallRow;
-  readonly below: boolean;
+  /** px */
   readonly top: number;
   readonly left: number;
 }
 
-function Details({ row, below, top, left }: DetailsProps): ReactNode {
-  const { title, tool, segments, workedMs, waitedMs } = row;
+/** The same as the row's name says to who cannot see it, in parts. */
+function Details({ row: { title, tool, segments, workedMs, waitedMs }, top, left }: DetailsProps): ReactNode {
   return (
-    <div aria-hidden="true" className="pointer-events-none sticky z-30 w-0" style={{ left: left + 8 }}>
-      <div
-        className="absolute w-72 max-w-[calc(100vw-11rem)] rounded-md border bg-raised px-3 py-2 text-xs shadow-lg"
-        style={below ? { top: top + ROW_PX - AXIS_PX + 2 } : { top: top - AXIS_PX - 4, transform: 'translateY(-100%)' }}
-      >
-        <p className="font-semibold text-sm [overflow-wrap:anywhere]">{visibleText(title)}</p>
-        {tool === '' || tool === title ? null : <p className="truncate font-mono text-muted">{visibleText(tool)}</p>}
-        {segments.length === 0 ? (
-          <p className="mt-1 text-muted">Not started</p>
-        ) : (
-          <>
-            <ul className="mt-1.5 flex flex-col gap-0.5">
-              {segments.slice(-TOLD).map((segment) => (
-                <li key={`${segment.doing} ${segment.from}`} className="flex items-center gap-2">
-                  <Swatch doing={segment.doing} thin={waits.has(segment.doing)} />
-                  <span className="min-w-0 flex-1 truncate">
-                    {words[segment.doing]}
-                    {segment.error === null ? '' : `: ${visibleText(segment.error)}`}
-                  </span>
-                  <span className="shrink-0 text-muted">
-                    {durationText(segment.from)} + {durationText(segment.to - segment.from)}
-                  </span>
-                </li>
-              ))}
-            </ul>
-            <p className="mt-1.5 border-t pt-1.5 text-muted">
-              Worked {durationText(workedMs)}, waited {durationText(waitedMs)}
-            </p>
-          </>
-        )}
-      </div>
+    <div
+      aria-hidden="true"
+      className="pointer-events-none absolute z-30 w-72 rounded-md border bg-raised px-3 py-2 text-xs shadow-lg"
+      style={{ top, left, maxWidth: `calc(100% - ${left}px)` }}
+    >
+      <p className="font-semibold text-sm [overflow-wrap:anywhere]">{visibleText(title)}</p>
+      {tool === '' || tool === title ? null : <p className="truncate font-mono text-muted">{visibleText(tool)}</p>}
+      {segments.length === 0 ? (
+        <p className="mt-1 text-muted">Not started</p>
+      ) : (
+        <>
+          <ul className="mt-1.5 flex flex-col gap-0.5">
+            {segments.slice(-TOLD).map((segment) => (
+              <li key={`${segment.doing} ${segment.from}`} className="flex items-center gap-2">
+                <Swatch doing={segment.doing} thin={waits.has(segment.doing)} />
+                <span className="min-w-0 flex-1 truncate">
+                  {words[segment.doing]}
+                  {segment.error === null ? '' : `: ${visibleText(segment.error)}`}
+                </span>
+                <span className="shrink-0 text-muted">
+                  {durationText(segment.from)} + {durationText(segment.to - segment.from)}
+                </span>
+              </li>
+            ))}
+          </ul>
+          <p className="mt-1.5 border-t pt-1.5 text-muted">
+            Worked {durationText(workedMs)}, waited {durationText(waitedMs)}
+          </p>
+        </>
+      )}
     </div>
   );
 }
