@@ -112,6 +112,8 @@ interface ConnectedProps {
 /** a gateway that is away is looked for at least this often (ms): somebody is waiting in front of it */
 const MAX_BACKOFF_MS = 10_000;
 const backoff = { maxMs: MAX_BACKOFF_MS };
+/** the tab's title says how far it is, also while nobody sees more of it than that (ms) */
+const HIDDEN_AFTER_MS = 60 * 60_000;
 
 function Connected({ session, user, share }: ConnectedProps): ReactNode {
   const viewer = useMemo(() => {
@@ -120,7 +122,7 @@ function Connected({ session, user, share }: ConnectedProps): ReactNode {
   }, [session, user, share]);
   const url = share === null ? location.origin : `${location.origin}/?share=${encodeURIComponent(share)}`;
   return (
-    <StepwireProvider url={url} backoff={backoff} withCredentials={true}>
+    <StepwireProvider url={url} backoff={backoff} hiddenAfterMs={HIDDEN_AFTER_MS} withCredentials={true}>
       <ViewerContext.Provider value={viewer}>
         <Frame session={session}>
           <Pages operator={user?.operator ?? false} />

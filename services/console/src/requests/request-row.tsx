@@ -2,6 +2,7 @@ import { useRequest } from '@stepwire/react';
 import clsx from 'clsx';
 import { memo, type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
+import { useViewer } from '../shell/viewer.ts';
 import { Progress } from '../ui/progress.tsx';
 import { Status, toneOf } from '../ui/status.tsx';
 import { Duration, Time } from '../ui/time.tsx';
@@ -12,6 +13,7 @@ export const rowColumns = 'md:grid-cols-[minmax(0,1fr)_11.5rem_7rem_9rem_5.5rem]
 
 /** A request in a list. While it goes on and is on the screen it is watched, and so live. */
 export const RequestRowItem = memo(function RequestRowItem({ row }: { readonly row: RequestRow }): ReactNode {
+  const { user } = useViewer();
   const item = useRef<HTMLLIElement>(null);
   const seen = useOnScreen(item, isActive(row.status));
   const { status, progress, finishedAt } = useRequest(seen ? row.requestId : null, (request) => {
@@ -30,7 +32,11 @@ export const RequestRowItem = memo(function RequestRowItem({ row }: { readonly r
       >
         <span className="col-span-2 min-w-0 md:col-span-1">
           <span className="block truncate font-medium">{name}</span>
-          <span className="block truncate font-mono text-muted text-xs">{row.requestId}</span>
+          <span className="block truncate text-muted text-xs">
+            <span className="font-mono">{row.requestId}</span>
+            {/* an operator's list has everybody's */}
+            {row.userId === null || row.userId === user?.userId ? null : ` · ${row.userId}`}
+          </span>
         </span>
         <span className="flex items-center gap-2">
           <Status status={status} />

@@ -33,7 +33,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, Caught> {
   override render(): ReactNode {
     const { error, where } = this.state;
     if (error === null) return this.props.children;
-    const stale = /dynamically imported module|module script/i.test(error.message);
+    const stale = /dynamically imported module|module script|preload CSS/i.test(error.message);
     return (
       <div role="alert" className="mx-auto max-w-xl py-10">
         <h1 className="font-semibold text-lg">
