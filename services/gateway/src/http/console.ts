@@ -9,8 +9,10 @@ export interface ConsoleFolders {
   readonly clientDir: string;
 }
 
-/** first segments that are never a page of the console */
-const NO_PAGES = new Set(['api', 'ws', 'socket.io', 'health', 'ready', 'assets', 'client.js', 'scan-image']);
+/** first segments of what is not the console's: no file is looked for there */
+const DOORS = new Set(['api', 'ws', 'socket.io', 'health', 'ready', 'scan-image']);
+/** first segments of files */
+const FILES = new Set(['assets', 'client.js']);
 
 /**
  * No script but the build's own files, and nobody's frame. Styles may be inline: toasts and dialogs (sonner, Radix) write
@@ -46,6 +48,7 @@ export function consolePages({ consoleDir, clientDir }: ConsoleFolders): Router 
     cacheControl: false,
     setHeaders: (response: Response) => void response.setHeader('Cache-Control', 'no-cache'),
   };
+  router.use((request, _, next) => next(DOORS.has(firstSegment(request)) ? 'router' : undefined));
   // their names have a hash of their content
   const kept = { index: false, redirect: false, immutable: true, maxAge: '1y' } as const;
   router.use('/assets', express.static(join(consoleDir, 'assets'), kept));
@@ -73,9 +76,12 @@ export function consolePages({ consoleDir, clientDir }: ConsoleFolders): Router 
   return router;
 }
 
+const firstSegment = ({ path }: Request): string => path.split('/')[1] ?? '';
+
 /** Any page of the console, asked for by a browser that goes there. The id of a request may look like the name of a file. */
-function isPage({ path, headers }: Request): boolean {
+function isPage(request: Request): boolean {
+  const { path, headers } = request;
   if (path === '/') return true;
-  if (NO_PAGES.has(path.split('/')[1] ?? '') || headers.accept?.includes('text/html') !== true) return false;
+  if (FILES.has(firstSegment(request)) || headers.accept?.includes('text/html') !== true) return false;
   return path.startsWith('/requests/') || extname(path) === '';
 }
