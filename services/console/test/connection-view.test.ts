@@ -6,7 +6,8 @@ const now = 1_000_000;
 test('the first attempt is connecting, a later one is still offline, and for how long', () => {
   expect(connectionView({ state: 'connecting' }, null, now)).toMatchObject({ word: 'Connecting', outdated: false });
   expect(connectionView({ state: 'connecting' }, now - 12_400, now)).toMatchObject({
-    word: 'Offline for 12 s',
+    word: 'Offline',
+    since: '12 s',
     outdated: true,
   });
 });
@@ -14,12 +15,12 @@ test('the first attempt is connecting, a later one is still offline, and for how
 test('offline says when it is tried again, in whole seconds that are never none', () => {
   const retrying = { state: 'offline', reason: 'retrying', attempts: 3, retryAt: now + 4_200 } as const;
   const detail = 'Stepwire cannot be reached. Next try in 5 s.';
-  expect(connectionView(retrying, now - 75_000, now)).toMatchObject({ word: 'Offline for 1 m 15 s', detail });
+  expect(connectionView(retrying, now - 75_000, now)).toMatchObject({ word: 'Offline', since: '1 m 15 s', detail });
   expect(connectionView({ ...retrying, retryAt: now - 5 }, now, now).detail).toContain('Next try in 1 s');
 });
 
 test('offline for less than a second is just offline', () => {
-  expect(connectionView({ state: 'offline', reason: 'no-network' }, now - 300, now).word).toBe('Offline');
+  expect(connectionView({ state: 'offline', reason: 'no-network' }, now - 300, now).since).toBeNull();
 });
 
 test('what failed says why, as a sentence', () => {

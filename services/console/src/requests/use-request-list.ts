@@ -1,5 +1,5 @@
 import type { ErrorBody } from '@stepwire/client';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { createContext, useCallback, useContext, useEffect, useRef, useState } from 'react';
 import { asRefusal } from '../shell/session.ts';
 import { useGatewayApi } from '../shell/viewer.ts';
 import type { RequestRow } from './request-rows.ts';
@@ -26,6 +26,11 @@ export interface RequestList {
   readonly reload: () => void;
 }
 
+export type KnownList = Omit<RequestList, 'loadMore' | 'reload'>;
+
+/** Lists as they were left, by what was asked: whoever comes back finds the place where they were. */
+export const ListMemoryContext = createContext<Map<string, KnownList>>(new Map());
+
 interface Page {
   readonly requests: readonly RequestRow[];
   readonly cursor: string | null;
@@ -33,7 +38,7 @@ interface Page {
 
 /** a page may be short, even empty, and yet go on: so far is looked by itself */
 const MAX_PAGES = 10;
-const nothing = { rows: null, cursor: null, loading: true, error: null };
+const nothing: KnownList = { rows: null, cursor: null, loading: true, error: null };
 
 /**
  * A list of requests, page by page. Rows that are shown stay until those of another question have come.
@@ -41,11 +46,14 @@ const nothing = { rows: null, cursor: null, loading: true, error: null };
  */
 export function useRequestList(query: ListQuery, version: unknown = 0): RequestList {
   const api = useGatewayApi();
-  const [list, setList] = useState<Omit<RequestList, 'loadMore' | 'reload'>>(nothing);
   const [turn, setTurn] = useState(0);
   const asked = new URLSearchParams(
     Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
   ).toString();
+  const memory = useContext(ListMemoryContext);
+  const [list, setList] = useState(() => memory.get(asked) ?? nothing);
+  /** what the list answers */
+  const answered = useRef(asked);
   const stopMore = useRef<AbortController | null>(null);
 
   const load = useCallback(
@@ -70,13 +78,21 @@ export function useRequestList(query: ListQuery, version: unknown = 0): RequestL
     stopMore.current?.abort();
     setList((now) => ({ ...now, loading: true }));
     load(null, stop.signal).then(
-      ({ requests, cursor }) => setList({ rows: requests, cursor, loading: false, error: null }),
+      (page) => {
+        const same = answered.current === asked;
+        answered.current = asked;
+        setList((now) => ({ ...(same ? renewed(now, page) : pageOf(page)), loading: false, error: null }));
+      },
       (error) => {
         if (!stop.signal.aborted) setList((now) => ({ ...now, loading: false, error: asRefusal(error) }));
       },
     );
     return () => stop.abort();
-  }, [load, turn, version]);
+  }, [load, asked, turn, version]);
+
+  useEffect(() => {
+    if (list.rows !== null && answered.current === asked) memory.set(asked, list);
+  }, [memory, asked, list]);
 
   const { cursor, loading } = list;
   const loadMore = useCallback((): void => {
@@ -98,4 +114,17 @@ export function useRequestList(query: ListQuery, version: unknown = 0): RequestL
   }, [cursor, loading, load]);
   const reload = useCallback(() => setTurn((now) => now + 1), []);
   return { ...list, loadMore, reload };
+}
+
+const pageOf = ({ requests, cursor }: Page): Pick<KnownList, 'rows' | 'cursor'> => ({ rows: requests, cursor });
+
+/** The newest page, and below it what was loaded of those after it: a list that is read anew does not fold up under its reader. */
+export function renewed(
+  { rows, cursor }: Pick<KnownList, 'rows' | 'cursor'>,
+  page: Page,
+): Pick<KnownList, 'rows' | 'cursor'> {
+  const last = page.requests.at(-1);
+  const at = rows?.findIndex(({ requestId }) => requestId === last?.requestId) ?? -1;
+  if (rows === null || at < 0 || page.cursor === null) return pageOf(page);
+  return { rows: [...page.requests, ...rows.slice(at + 1)], cursor };
 }

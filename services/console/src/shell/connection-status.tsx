@@ -12,18 +12,20 @@ const dots = { good: 'bg-good', run: 'bg-run animate-pulse', wait: 'bg-wait', ba
 
 /** In the header: how the connection stands, and on a press what that means. */
 export function ConnectionStatus({ connection }: { readonly connection: ConnectionNow }): ReactNode {
-  const { tone, word, detail, failed } = connection;
+  const { tone, word, since, detail, failed } = connection;
   const client = useClient();
+  const whole = since === null ? word : `${word} for ${since}`;
   return (
     <Popover>
       <PopoverTrigger asChild>
-        <Button variant="ghost" size="sm" aria-label={`Connection: ${word}`} className="h-9">
+        <Button variant="ghost" size="sm" aria-label={`Connection: ${whole}`} className="h-9">
           <span aria-hidden="true" className={clsx('size-2 rounded-full', dots[tone])} />
           {word}
+          {since === null ? null : <span className="hidden sm:inline">for {since}</span>}
         </Button>
       </PopoverTrigger>
       <PopoverContent label="Connection">
-        <p className="font-medium">{word}</p>
+        <p className="font-medium">{whole}</p>
         <p className="mt-1 text-muted">{detail}</p>
         {failed === null || isSignIn(failed) ? null : (
           <Button variant="primary" className="mt-3" onClick={() => client.connect()}>
@@ -40,7 +42,7 @@ const TELL_AFTER_MS = 2_000;
 
 /** Below the header, while what is on the screen may be old. Said once when it begins and once when it is over, not each second. */
 export function ConnectionNotice({ connection }: { readonly connection: ConnectionNow }): ReactNode {
-  const { word, detail, failed, outdated, downMs } = connection;
+  const { word, since, detail, failed, outdated, downMs } = connection;
   const client = useClient();
   const { user } = useViewer();
   // a user is asked to sign in again, over the page
@@ -57,8 +59,10 @@ export function ConnectionNotice({ connection }: { readonly connection: Connecti
       </p>
       {!tell ? null : failed === null ? (
         <Notice tone="wait" role="none" className="mb-5">
-          <strong className="font-semibold">{word}.</strong> {detail} What you see is how it was; it catches up by
-          itself.
+          <strong className="font-semibold">
+            {word} for {since}.
+          </strong>{' '}
+          {detail} What you see is how it was; it catches up by itself.
         </Notice>
       ) : isSignIn(failed) ? (
         <Notice role="none" className="mb-5">

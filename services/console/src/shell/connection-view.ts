@@ -4,6 +4,8 @@ import { durationText } from '../ui/time-text.ts';
 export interface ConnectionView {
   readonly tone: 'good' | 'run' | 'wait' | 'bad';
   readonly word: string;
+  /** for how long: `1 m 12 s`; null: it is not down, or has only just gone */
+  readonly since: string | null;
   /** one sentence: what it means */
   readonly detail: string;
   /** what is on the screen may be older than what there is */
@@ -18,12 +20,30 @@ export interface ConnectionView {
 export function connectionView(status: ConnectionStatus, downSince: number | null, now: number): ConnectionView {
   switch (status.state) {
     case 'live':
-      return { tone: 'good', word: 'Live', detail: 'What happens is seen as it happens.', outdated: false };
+      return {
+        tone: 'good',
+        word: 'Live',
+        detail: 'What happens is seen as it happens.',
+        since: null,
+        outdated: false,
+      };
     case 'catching-up':
-      return { tone: 'run', word: 'Catching up', detail: 'What was missed is on its way.', outdated: false };
+      return {
+        tone: 'run',
+        word: 'Catching up',
+        detail: 'What was missed is on its way.',
+        since: null,
+        outdated: false,
+      };
     case 'connecting':
       if (downSince === null) {
-        return { tone: 'run', word: 'Connecting', detail: 'The connection is being opened.', outdated: false };
+        return {
+          tone: 'run',
+          word: 'Connecting',
+          detail: 'The connection is being opened.',
+          since: null,
+          outdated: false,
+        };
       }
       return offline('Trying to connect now.', downSince, now);
     case 'offline':
@@ -32,15 +52,15 @@ export function connectionView(status: ConnectionStatus, downSince: number | nul
       const { code, message } = status.reason;
       // its message has the time as a program would say it
       const detail = code === 'auth_expired' ? 'The sign-in has run out.' : sentence(message);
-      return { tone: 'bad', word: 'Not connected', detail, outdated: true };
+      return { tone: 'bad', word: 'Not connected', detail, since: null, outdated: true };
     }
   }
 }
 
 function offline(detail: string, downSince: number | null, now: number): ConnectionView {
-  const ms = downSince === null ? 0 : Math.max(0, now - downSince);
-  const long = ms < 1_000 ? '' : ` for ${durationText(Math.floor(ms / 1_000) * 1_000).replace('.0 s', ' s')}`;
-  return { tone: 'wait', word: `Offline${long}`, detail, outdated: true };
+  const seconds = downSince === null ? 0 : Math.floor(Math.max(0, now - downSince) / 1_000);
+  const since = seconds === 0 ? null : durationText(seconds * 1_000).replace('.0 s', ' s');
+  return { tone: 'wait', word: 'Offline', since, detail, outdated: true };
 }
 
 type Offline = Extract<ConnectionStatus, { state: 'offline' }>;

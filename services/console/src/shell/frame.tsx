@@ -3,6 +3,7 @@ import { type ReactNode, Suspense, useCallback, useEffect, useMemo, useRef, useS
 import { useLocation } from 'wouter';
 import { RunningContext } from '../requests/running-context.ts';
 import { RunningRequests } from '../requests/running-requests.ts';
+import { type KnownList, ListMemoryContext } from '../requests/use-request-list.ts';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { ConnectionNotice } from './connection-status.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
@@ -29,6 +30,7 @@ export function Frame({ session, children }: FrameProps): ReactNode {
   useReconnect(session);
 
   const signedIn = user !== null;
+  const [lists] = useState(() => new Map<string, KnownList>());
   const running = useMemo(() => (signedIn ? new RunningRequests(api, client) : null), [signedIn, api, client]);
   // before the toasts listen to the same feed: what it is asked for is said by the first
   useEffect(() => running?.follow(), [running]);
@@ -36,23 +38,25 @@ export function Frame({ session, children }: FrameProps): ReactNode {
 
   return (
     <RunningContext.Provider value={running}>
-      <PageNameContext.Provider value={setPage}>
-        <a
-          href="#main"
-          className="sr-only z-50 rounded-md bg-raised px-3 py-2 focus:not-sr-only focus:fixed focus:start-2 focus:top-2"
-        >
-          Skip to content
-        </a>
-        <Header connection={connection} signOut={signOut} />
-        <Main path={path}>
-          <ConnectionNotice connection={connection} />
-          <ErrorBoundary page={path}>
-            <Suspense fallback={<Loading />}>{children}</Suspense>
-          </ErrorBoundary>
-        </Main>
-        {signedIn ? <ToastsAfterFeed /> : null}
-        <TabTitle page={page} />
-      </PageNameContext.Provider>
+      <ListMemoryContext.Provider value={lists}>
+        <PageNameContext.Provider value={setPage}>
+          <a
+            href="#main"
+            className="sr-only z-50 rounded-md bg-raised px-3 py-2 focus:not-sr-only focus:fixed focus:start-2 focus:top-2"
+          >
+            Skip to content
+          </a>
+          <Header connection={connection} signOut={signOut} />
+          <Main path={path}>
+            <ConnectionNotice connection={connection} />
+            <ErrorBoundary page={path}>
+              <Suspense fallback={<Loading />}>{children}</Suspense>
+            </ErrorBoundary>
+          </Main>
+          {signedIn ? <ToastsAfterFeed /> : null}
+          <TabTitle page={page} />
+        </PageNameContext.Provider>
+      </ListMemoryContext.Provider>
     </RunningContext.Provider>
   );
 }
@@ -64,14 +68,26 @@ function ToastsAfterFeed(): ReactNode {
   return ready ? <Toasts /> : null;
 }
 
+/** a page that is shown within this after a step back or forth is shown for that (ms) */
+const BACK_WITHIN_MS = 500;
+
 /** The page's landmark. On another page it has the focus, so that a keyboard and a screen reader begin there. */
 function Main({ path, children }: { readonly path: string; readonly children: ReactNode }): ReactNode {
   const main = useRef<HTMLElement>(null);
   const shown = useRef(path);
+  const backAt = useRef(Number.NEGATIVE_INFINITY);
+  useEffect(() => {
+    const back = (): void => {
+      backAt.current = performance.now();
+    };
+    window.addEventListener('popstate', back);
+    return () => window.removeEventListener('popstate', back);
+  }, []);
   useEffect(() => {
     if (shown.current === path) return;
     shown.current = path;
-    window.scrollTo(0, 0);
+    // the browser knows where a page was left
+    if (performance.now() - backAt.current > BACK_WITHIN_MS) window.scrollTo(0, 0);
     main.current?.focus({ preventScroll: true });
   }, [path]);
   return (

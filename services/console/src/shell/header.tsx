@@ -19,7 +19,7 @@ export function Header({ connection, signOut }: HeaderProps): ReactNode {
   const { user } = useViewer();
   return (
     <header className="sticky top-0 z-30 border-b bg-panel/90 backdrop-blur">
-      <div className="mx-auto flex max-w-6xl flex-wrap items-center gap-x-6 px-4 sm:px-6">
+      <div className="mx-auto flex max-w-6xl flex-wrap items-center gap-x-2 px-4 sm:gap-x-6 sm:px-6">
         <Link href="/" className="flex h-12 items-center gap-2 font-semibold text-[0.9375rem]">
           <Logo className="size-6" />
           Stepwire
