@@ -9,7 +9,7 @@ import { carryOut } from './hit.ts';
 import { Client, Managed } from './managed.ts';
 import { Observed, PublishTally } from './observed.ts';
 
-const PUBLISHERS = 10;
+const PUBLISHERS = 20;
 const MANAGED_AT_ONCE = 4;
 const EVENTS_PER_REQUEST = [50, 300] as const;
 const PACE_MS = [5, 40] as const;
