@@ -84,8 +84,43 @@ export function visits(start: () => Promise<OwnStack> = withStack) {
   };
 }
 
-/** Keeps what the page shows now. */
-export async function picture(page: Page, name: string): Promise<void> {
+/**
+ * @returns ms of CPU that the longest task of a page's main thread took meanwhile: for so long it answered nothing, on a machine that
+ * has nothing else to do. Time on the clock would be that of the other programs too.
+ */
+export async function longestTaskMs(page: Page, meanwhile: () => Promise<void>): Promise<number> {
+  const browser = page.context().browser();
+  if (browser === null) throw new Error('this context has no browser');
+  await browser.startTracing(page, { categories: ['toplevel', '__metadata'] });
+  let trace: Buffer;
+  try {
+    await meanwhile();
+  } finally {
+    trace = await browser.stopTracing();
+  }
+  const { traceEvents }: { traceEvents: TraceEvent[] } = JSON.parse(trace.toString('utf8'));
+  const main = new Set(
+    traceEvents.flatMap(({ name, pid, tid, args }) =>
+      name === 'thread_name' && args?.name === 'CrRendererMain' ? [`${pid} ${tid}`] : [],
+    ),
+  );
+  const tasks = traceEvents.filter(({ pid, tid, tdur }) => tdur !== undefined && main.has(`${pid} ${tid}`));
+  if (tasks.length === 0) throw new Error('the trace has no task of a main thread');
+  return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1_000;
+}
+
+/** the few members we need of https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU */
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly args?: { readonly name?: string };
+  /** µs on the CPU */
+  readonly tdur?: number;
+}
+
+/** Keeps what the page shows now. @param fullPage also what would have to be scrolled to */
+export async function picture(page: Page, name: string, { fullPage = false } = {}): Promise<void> {
   const file = `${name.replaceAll(/[^\w]+/g, '-')}.png`;
-  await page.screenshot({ path: join(pictures, file), animations: 'disabled' });
+  await page.screenshot({ path: join(pictures, file), fullPage, animations: 'disabled' });
 }

@@ -5,6 +5,7 @@ import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { sentence } from '../shell/connection-view.ts';
 import { Empty } from '../ui/empty.tsx';
+import { Notice } from '../ui/notice.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { Tab, TabPanel, Tabs, TabsList } from '../ui/tabs.tsx';
 import { Head } from './head.tsx';
@@ -53,8 +54,7 @@ function Page({ requestId }: RequestPageProps): ReactNode {
       { replace: true },
     );
   };
-  // what was seen stays, also when it is pruned meanwhile
-  if (unknown.is && !seen) return <Unknown because={unknown.because} />;
+  if (unknown.is) return seen ? <Gone because={unknown.because} /> : <Unknown because={unknown.because} />;
   const toStep = (stepId: string): void => {
     show('plan');
     setWish({ stepId });
@@ -70,22 +70,29 @@ function Page({ requestId }: RequestPageProps): ReactNode {
           <Tab value="replay">Replay</Tab>
           <Tab value="events">Events</Tab>
         </TabsList>
-        <Suspense fallback={<Skeleton className="mt-4 h-72" />}>
-          <TabPanel value="plan">
-            <LivePlan requestId={requestId} wish={wish} />
-          </TabPanel>
-          <TabPanel value="waterfall">
-            <Waterfall onStep={toStep} />
-          </TabPanel>
-          <TabPanel value="replay">
-            <Replay />
-          </TabPanel>
-          <TabPanel value="events">
-            <Events />
-          </TabPanel>
-        </Suspense>
+        <ViewPanel view="plan">
+          <LivePlan requestId={requestId} wish={wish} />
+        </ViewPanel>
+        <ViewPanel view="waterfall">
+          <Waterfall onStep={toStep} />
+        </ViewPanel>
+        <ViewPanel view="replay">
+          <Replay />
+        </ViewPanel>
+        <ViewPanel view="events">
+          <Events />
+        </ViewPanel>
       </Tabs>
     </div>
+  );
+}
+
+/** The panel is there before what it shows: its tab names it. */
+function ViewPanel({ view, children }: { readonly view: View; readonly children: ReactNode }): ReactNode {
+  return (
+    <TabPanel value={view}>
+      <Suspense fallback={<Skeleton className="h-72" />}>{children}</Suspense>
+    </TabPanel>
   );
 }
 
@@ -93,6 +100,22 @@ const isUnknown = ({ status, refusal }: RequestSnapshot) => ({
   is: status === 'unknown' || (status === 'loading' && refusal !== null),
   because: refusal !== null && refusal.code !== 'not_found' ? refusal.message : null,
 });
+
+/** It was deleted, or may no longer be watched, while somebody looked: what was seen of it stays. */
+function Gone({ because }: { readonly because: string | null }): ReactNode {
+  return (
+    <div className="flex flex-col gap-5">
+      <h1 className="sr-only">A request that is no longer there</h1>
+      <Notice tone="wait">
+        {because === null ? 'This request is no longer kept.' : sentence(because)} What was seen of it stays here until
+        you leave.
+      </Notice>
+      <Suspense fallback={<Skeleton className="h-72" />}>
+        <Replay />
+      </Suspense>
+    </div>
+  );
+}
 
 function Unknown({ because }: { readonly because: string | null }): ReactNode {
   return (

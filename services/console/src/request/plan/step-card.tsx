@@ -1,7 +1,7 @@
 import type { ClientStep } from '@stepwire/client';
 import clsx from 'clsx';
 import { ChevronRight } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import { Badge } from '../../ui/badge.tsx';
 import { Status } from '../../ui/status.tsx';
 import { durationText } from '../../ui/time-text.ts';
@@ -24,6 +24,8 @@ export interface StepCardProps {
 /** One step: what it is, how it stands, for how long, and on demand everything it did. */
 export function StepCard({ step, moment, opened, toggle, beside }: StepCardProps): ReactNode {
   const { stepId, status, title, tool, percent, data } = step;
+  // a step's id may hold what an element's may not
+  const detailsId = useId();
   const { trace, seq, live } = moment;
   const { spans, calls, outputs } = trace.step(stepId);
   const attempts = attemptsOf(spans, seq);
@@ -34,7 +36,6 @@ export function StepCard({ step, moment, opened, toggle, beside }: StepCardProps
   const watchable =
     status === 'running' && (data.output !== '' || outputs.length > 0 || calls.some(({ fromSeq }) => fromSeq <= seq));
   const isOpen = opened ?? watchable;
-  const detailsId = `details ${stepId}`;
   const untouched = status === 'pending' || (status === 'ready' && attempts.length === 0);
   return (
     <article
