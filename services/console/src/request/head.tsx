@@ -25,7 +25,7 @@ export interface HeadProps {
 /** What was asked, by whom, how far it is, and what can be done about it. */
 export function Head({ requestId, onStep }: HeadProps): ReactNode {
   const head = useRequest(requestId, shown);
-  const { status, progress, createdAt, finishedAt, updatedAt, stalled, loading } = head;
+  const { status, progress, createdAt, finishedAt, stalled, loading } = head;
   return (
     <header className="flex flex-col gap-3">
       <div className="flex flex-wrap items-start gap-x-4 gap-y-3">
@@ -72,9 +72,7 @@ export function Head({ requestId, onStep }: HeadProps): ReactNode {
       <UnderWay requestId={requestId} onStep={onStep} />
       {stalled ? (
         <Notice tone="wait">
-          Nothing has been heard{updatedAt === null ? '' : ' since '}
-          {updatedAt === null ? '' : <Time at={updatedAt} />}: whoever works on it may be gone. It goes on as soon as
-          they are back.
+          Nothing has been heard for a while: whoever works on it may be gone. It goes on as soon as they are back.
         </Notice>
       ) : null}
     </header>
@@ -86,7 +84,6 @@ const shown = (request: RequestSnapshot) => ({
   progress: request.progress,
   createdAt: request.createdAt,
   finishedAt: request.finishedAt,
-  updatedAt: request.stalled ? request.updatedAt : null,
   stalled: request.stalled,
   userQuery: request.userQuery,
   usage: request.usage,

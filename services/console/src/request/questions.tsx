@@ -10,12 +10,13 @@ import { Notice } from '../ui/notice.tsx';
 import { absoluteText, durationText } from '../ui/time-text.ts';
 import { useNow } from '../ui/use-now.ts';
 import { previewOf } from './json-tree.tsx';
-import { messageOf } from './request-context.ts';
+import { messageOf, useLog } from './request-context.ts';
 import { visibleText } from './visible-text.ts';
 
 interface Late {
+  readonly questionId: string;
   readonly prompt: string;
-  readonly message: string;
+  readonly code: string;
 }
 
 /** Every open question, oldest first, with what it takes to answer; and what became of an answer that came too late. */
@@ -38,7 +39,7 @@ export function Questions({ requestId }: { readonly requestId: string }): ReactN
             </Button>
           }
         >
-          Your answer to “{visibleText(late.prompt)}” did not count: {sentence(late.message)}
+          Your answer to “{visibleText(late.prompt)}” did not count: <Why late={late} />
         </Notice>
       )}
       {questions.map((question) => (
@@ -52,6 +53,17 @@ export function Questions({ requestId }: { readonly requestId: string }): ReactN
       ))}
     </>
   );
+}
+
+/** In place of the refusal, which names ids: what the log says, once it is there. */
+function Why({ late: { questionId, code } }: { readonly late: Late }): ReactNode {
+  const { trace, length } = useLog();
+  if (code === 'expired') return 'its time had run out.';
+  const counted = trace.stateAt(length).answers.find((answer) => answer.questionId === questionId);
+  if (counted === undefined) return code === 'already_finished' ? 'the request has ended.' : 'it was answered before.';
+  const { answer, answeredBy, expired } = counted;
+  if (expired) return 'its time had run out.';
+  return `${visibleText(answeredBy ?? 'somebody')} had answered “${previewOf(answerText(answer), 200)}” before.`;
 }
 
 const asked = ({ questions, steps }: RequestSnapshot) => ({ questions, steps: questions.length === 0 ? none : steps });
@@ -85,8 +97,9 @@ function Question({ requestId, question, asker, onLate }: QuestionProps): ReactN
     } catch (error) {
       setGiven(undefined);
       const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-      if (typeof code === 'string' && closed.has(code)) onLate({ prompt: question.prompt, message: messageOf(error) });
-      else setProblem(messageOf(error));
+      if (typeof code === 'string' && closed.has(code)) {
+        onLate({ questionId: question.questionId, prompt: question.prompt, code });
+      } else setProblem(messageOf(error));
     }
   };
   return (

@@ -1,11 +1,12 @@
 import type { LogEvent } from '@stepwire/client';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import clsx from 'clsx';
-import { ArrowDown, ChevronRight, ListX } from 'lucide-react';
+import { ArrowDown, ChevronDown, ChevronRight, ListX } from 'lucide-react';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Empty } from '../../ui/empty.tsx';
+import { Menu, MenuChoice, MenuContent, MenuTrigger } from '../../ui/menu.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { absoluteText } from '../../ui/time-text.ts';
 import { JsonTree } from '../json-tree.tsx';
@@ -32,17 +33,19 @@ export default function Events(): ReactNode {
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-2">
-        <label className="flex items-center gap-2">
-          <span className="text-muted">Type</span>
-          <select value={type} onChange={(event) => setType(event.target.value)} className="field h-8 max-w-60 px-2">
-            <option value="">All types ({length})</option>
-            {types.map(([name, count]) => (
-              <option key={name} value={name}>
-                {visibleText(name)} ({count})
-              </option>
-            ))}
-          </select>
-        </label>
+        <Menu>
+          <MenuTrigger asChild>
+            <Button size="sm">
+              {type === '' ? 'All types' : visibleText(type)}
+              <ChevronDown aria-hidden="true" className="size-4 text-muted" />
+            </Button>
+          </MenuTrigger>
+          <MenuContent>
+            <div className="max-h-80 overflow-y-auto">
+              <MenuChoice value={type} onChoose={setType} choices={choicesOf(types, length)} />
+            </div>
+          </MenuContent>
+        </Menu>
         <input
           type="search"
           aria-label="Search events"
@@ -83,6 +86,17 @@ function Standing({
   if (shown < length) return `${shown.toLocaleString()} of ${length.toLocaleString()}`;
   return `${length.toLocaleString()} ${length === 1 ? 'event' : 'events'}`;
 }
+
+const choicesOf = (types: readonly (readonly [string, number])[], length: number) =>
+  ([['', length], ...types] as const).map(([value, count]) => ({
+    value,
+    label: (
+      <span className="flex flex-1 items-baseline gap-4">
+        {value === '' ? 'All types' : visibleText(value)}
+        <span className="ms-auto text-muted">{count.toLocaleString()}</span>
+      </span>
+    ),
+  }));
 
 const countsOf = (events: readonly LogEvent[]): readonly (readonly [string, number])[] => {
   const counts = new Map<string, number>();
@@ -234,7 +248,7 @@ function Cells({ event, begunAt, text, isOpen, toggle }: CellsProps): ReactNode 
         <button
           type="button"
           aria-expanded={isOpen}
-          aria-label={`Data of event ${seq}`}
+          aria-label={`Data of event ${seq}: ${text}`}
           onClick={() => toggle(seq)}
           className="flex w-full min-w-0 items-center gap-1 rounded-sm text-start"
         >

@@ -79,14 +79,18 @@ function Call({ call, moment: { seq, live, trace } }: { readonly call: ToolCall;
           {input === undefined ? (
             <p className="text-muted">Its input was not told.</p>
           ) : (
-            <JsonTree value={input} label="input" open={2} />
+            <Part title="Input">
+              <JsonTree value={input} label="input" open={2} />
+            </Part>
           )}
           {end === null ? null : end.error !== null ? (
             <p className="whitespace-pre-wrap text-bad [overflow-wrap:anywhere]">{visibleText(end.error)}</p>
           ) : end.output === undefined ? (
             <p className="text-muted">Its output was not told.</p>
           ) : (
-            <JsonTree value={end.output} label="output" open={2} />
+            <Part title="Output">
+              <JsonTree value={end.output} label="output" open={2} />
+            </Part>
           )}
         </div>
       ) : null}

@@ -187,6 +187,7 @@ function Player({ trace, length }: PlayerProps): ReactNode {
         ) : null}
       </section>
       <div className="flex items-center gap-3">
+        <span className="whitespace-nowrap text-muted">At that moment</span>
         <Status status={run.status} />
         <Progress label="Progress at that moment" percent={run.progress} tone={toneOf(run.status)} className="flex-1" />
         <span className="w-12 whitespace-nowrap text-end text-muted">{run.progress} %</span>

@@ -1,10 +1,11 @@
 import clsx from 'clsx';
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { Bar, BarChart, CartesianGrid, ReferenceLine, XAxis, YAxis } from 'recharts';
+import { Bar, BarChart, CartesianGrid, ReferenceArea, ReferenceLine, XAxis, YAxis } from 'recharts';
 import { StatusIcon } from '../../ui/status.tsx';
 import { durationText } from '../../ui/time-text.ts';
 import { visibleText } from '../visible-text.ts';
 import { fills, Swatch, words } from './looks.tsx';
+import type { TimeScale } from './time-scale.ts';
 import { type Segment, ticksUpTo, type WaterfallRow, waits } from './waterfall-rows.ts';
 
 const ROW_PX = 28;
@@ -22,7 +23,7 @@ const MIN_BAR_PX = 2;
 
 export interface WaterfallChartProps {
   readonly rows: readonly WaterfallRow[];
-  readonly totalMs: number;
+  readonly scale: TimeScale;
   readonly live: boolean;
   readonly zoom: number;
   readonly onStep: (stepId: string) => void;
@@ -35,7 +36,7 @@ interface Area {
 }
 
 /** Rows near the screen are drawn, by recharts; their names stay on the left, the axis on top. */
-export function WaterfallChart({ rows, totalMs, live, zoom, onStep }: WaterfallChartProps): ReactNode {
+export function WaterfallChart({ rows, scale, live, zoom, onStep }: WaterfallChartProps): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const [area, setArea] = useState<Area>({ width: 800, top: 0, height: MAX_PX });
   const [active, setActive] = useState<number | null>(null);
@@ -59,7 +60,8 @@ export function WaterfallChart({ rows, totalMs, live, zoom, onStep }: WaterfallC
   const plotPx = Math.max(120, (area.width - labelsPx) * zoom);
   const first = Math.max(0, Math.floor(area.top / ROW_PX) - OVERSCAN);
   const seen = rows.slice(first, Math.ceil((area.top + area.height) / ROW_PX) + OVERSCAN);
-  const ticks = [...ticksUpTo(totalMs, Math.max(2, Math.floor(plotPx / TICK_PX)))];
+  const { totalMs } = scale;
+  const ticks = ticksOf(scale, Math.max(2, Math.floor(plotPx / TICK_PX)));
   const domain: [number, number] = [0, totalMs];
   const margin = { top: 0, right: RIGHT_PX, bottom: 0, left: LEFT_PX };
   const shown = active === null ? undefined : rows[active];
@@ -90,13 +92,13 @@ export function WaterfallChart({ rows, totalMs, live, zoom, onStep }: WaterfallC
               <XAxis
                 type="number"
                 domain={domain}
-                ticks={ticks}
+                ticks={[...ticks.keys()]}
                 interval={0}
                 orientation="top"
                 height={AXIS_PX}
                 axisLine={false}
                 tickLine={false}
-                tickFormatter={tickText}
+                tickFormatter={(at: number) => tickText(ticks.get(at) ?? at)}
                 tick={{ className: 'fill-muted text-xs' }}
               />
               <YAxis type="category" hide />
@@ -108,16 +110,29 @@ export function WaterfallChart({ rows, totalMs, live, zoom, onStep }: WaterfallC
             <BarChart
               width={plotPx}
               height={seen.length * ROW_PX}
-              data={seen.map((row) => ({ row, range: rangeOf(row) }))}
+              data={seen.map((row) => ({ row, range: rangeOf(row).map(scale.shown) }))}
               layout="vertical"
               margin={margin}
               barCategoryGap={0}
               accessibilityLayer={false}
             >
-              <XAxis type="number" domain={domain} ticks={ticks} hide allowDataOverflow />
+              <XAxis type="number" domain={domain} ticks={[...ticks.keys()]} hide allowDataOverflow />
               <YAxis type="category" dataKey="row.stepId" hide />
-              <CartesianGrid horizontal={false} verticalValues={ticks} stroke="var(--color-line)" />
-              <Bar dataKey="range" isAnimationActive={false} shape={segmentsOf(plotPx - LEFT_PX - RIGHT_PX, totalMs)} />
+              <CartesianGrid horizontal={false} verticalValues={[...ticks.keys()]} stroke="var(--color-line)" />
+              {scale.gaps.map(({ from, to }) => (
+                <ReferenceArea
+                  key={from}
+                  x1={scale.shown(from)}
+                  x2={scale.shown(to)}
+                  fill="var(--color-sunken)"
+                  fillOpacity={1}
+                />
+              ))}
+              <Bar
+                dataKey="range"
+                isAnimationActive={false}
+                shape={segmentsOf(scale, (plotPx - LEFT_PX - RIGHT_PX) / totalMs)}
+              />
               {live ? <ReferenceLine x={totalMs} stroke="var(--color-accent)" strokeDasharray="3 3" /> : null}
             </BarChart>
           </div>
@@ -166,6 +181,24 @@ export function WaterfallChart({ rows, totalMs, live, zoom, onStep }: WaterfallC
 
 const tickText = (ms: number): string => (ms === 0 ? '0' : durationText(ms).replace('.0 s', ' s'));
 
+/** Round figures that do not stand within what is shortened, by where they stand. */
+function ticksOf({ totalMs, shown, gaps }: TimeScale, count: number): ReadonlyMap<number, number> {
+  const step = ticksUpTo(totalMs, count)[1] ?? totalMs;
+  const ticks = new Map<number, number>();
+  const end = gaps.reduce((sum, { from, to }) => sum + (to - from) - (shown(to) - shown(from)), totalMs);
+  let last = Number.NEGATIVE_INFINITY;
+  for (let nth = 0; nth * step <= end; nth += 1) {
+    const gap = gaps.find(({ from, to }) => nth * step > from && nth * step < to);
+    // on from its end, in as many steps as there are
+    if (gap !== undefined) nth = Math.max(nth, Math.ceil(gap.to / step) - 1);
+    else if (shown(nth * step) - last >= step * 0.6) {
+      last = shown(nth * step);
+      ticks.set(last, nth * step);
+    }
+  }
+  return ticks;
+}
+
 const rangeOf = ({ segments }: WaterfallRow): [number, number] => [segments[0]?.from ?? 0, segments.at(-1)?.to ?? 0];
 
 interface ShapeProps {
@@ -176,7 +209,7 @@ interface ShapeProps {
 
 /** A step's bar in its parts: what waits is thin, what works is thick and has the number of its attempt where there were several. */
 const segmentsOf =
-  (widthPx: number, totalMs: number) =>
+  (scale: TimeScale, pxOfMs: number) =>
   ({ y = 0, height = 0, payload }: ShapeProps): ReactNode => {
     if (payload === undefined) return null;
     const { row } = payload;
@@ -189,7 +222,8 @@ const segmentsOf =
             many={row.attempts > 1}
             y={y}
             height={height}
-            pxOfMs={widthPx / totalMs}
+            x={LEFT_PX + scale.shown(segment.from) * pxOfMs}
+            px={(scale.shown(segment.to) - scale.shown(segment.from)) * pxOfMs}
           />
         ))}
       </g>
@@ -201,14 +235,15 @@ interface PartProps {
   readonly many: boolean;
   readonly y: number;
   readonly height: number;
-  readonly pxOfMs: number;
+  readonly x: number;
+  /** how long it is */
+  readonly px: number;
 }
 
-function Part({ segment: { doing, attempt, from, to }, many, y, height, pxOfMs }: PartProps): ReactNode {
+function Part({ segment: { doing, attempt }, many, x, y, height, px }: PartProps): ReactNode {
   const thin = waits.has(doing);
-  const width = Math.max(thin ? 0 : MIN_BAR_PX, (to - from) * pxOfMs);
+  const width = Math.max(thin ? 0 : MIN_BAR_PX, px);
   const high = thin ? 3 : height - 14;
-  const x = LEFT_PX + from * pxOfMs;
   return (
     <>
       <rect
