@@ -1,6 +1,6 @@
 import { useClient, useStore } from '@stepwire/react';
 import { ArrowRight, CircleCheck, MessageCircleQuestion, ScanSearch } from 'lucide-react';
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { RequestRowItem } from '../requests/request-row.tsx';
 import { endedStatuses } from '../requests/request-rows.ts';
@@ -18,12 +18,14 @@ import { StartBox } from './start-box.tsx';
 /** rows that are watched, and so live: a request has its room, and a page that opens hundreds of them is slow to begin */
 const MAX_LIVE = 60;
 const LATEST_ROWS = 8;
+/** fifty that end at once are asked for once (ms) */
+const LATEST_EVERY_MS = 500;
 const latestQuery = { status: endedStatuses.join(), limit: LATEST_ROWS } as const;
 
 export function HomePage(): ReactNode {
   usePageName('Home');
   const { rows, more, error, ended } = useRunning((running) => running);
-  const latest = useRequestList(latestQuery, ended);
+  const latest = useRequestList(latestQuery, useAtMostEvery(LATEST_EVERY_MS, ended));
   const client = useClient();
   const asking = useStore(client.questions, (open) => open.length);
   const shown = useMemo(() => {
@@ -92,6 +94,22 @@ export function HomePage(): ReactNode {
 }
 
 const linkLooks = 'inline-flex items-center gap-1 text-accent hover:underline';
+
+/** The newest value, a while after it changed, and then no more often than that. */
+function useAtMostEvery<T>(ms: number, value: T): T {
+  const [shown, setShown] = useState(value);
+  const newest = useRef(value);
+  useEffect(() => {
+    newest.current = value;
+  });
+  const pending = value !== shown;
+  useEffect(() => {
+    if (!pending) return undefined;
+    const timer = setTimeout(() => setShown(newest.current), ms);
+    return () => clearTimeout(timer);
+  }, [pending, ms]);
+  return shown;
+}
 
 /** For whoever has never been here. */
 function HowItWorks(): ReactNode {

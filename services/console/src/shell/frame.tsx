@@ -1,5 +1,5 @@
 import { useClient } from '@stepwire/react';
-import { type ReactNode, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { RunningContext } from '../requests/running-context.ts';
 import { RunningRequests } from '../requests/running-requests.ts';
@@ -34,7 +34,6 @@ export function Frame({ session, children }: FrameProps): ReactNode {
   const running = useMemo(() => (signedIn ? new RunningRequests(api, client) : null), [signedIn, api, client]);
   // before the toasts listen to the same feed: what it is asked for is said by the first
   useEffect(() => running?.follow(), [running]);
-  const signOut = useCallback(() => session.signOut(), [session]);
 
   return (
     <RunningContext.Provider value={running}>
@@ -46,7 +45,7 @@ export function Frame({ session, children }: FrameProps): ReactNode {
           >
             Skip to content
           </a>
-          <Header connection={connection} signOut={signOut} />
+          <Header connection={connection} session={session} />
           <Main path={path}>
             <ConnectionNotice connection={connection} />
             <ErrorBoundary page={path}>

@@ -1,10 +1,14 @@
+import { useStore } from '@stepwire/react';
 import clsx from 'clsx';
 import { LogIn } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Button } from '../ui/button.tsx';
+import { Dialog, DialogContent, DialogTrigger } from '../ui/dialog.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
 import { Logo } from './logo.tsx';
+import type { SessionStore } from './session.ts';
+import { SignInForm } from './sign-in-form.tsx';
 import { ThemeMenu } from './theme-menu.tsx';
 import type { ConnectionNow } from './use-connection.ts';
 import { UserMenu } from './user-menu.tsx';
@@ -12,10 +16,10 @@ import { useViewer } from './viewer.ts';
 
 export interface HeaderProps {
   readonly connection: ConnectionNow;
-  readonly signOut: () => Promise<void>;
+  readonly session: SessionStore;
 }
 
-export function Header({ connection, signOut }: HeaderProps): ReactNode {
+export function Header({ connection, session }: HeaderProps): ReactNode {
   const { user } = useViewer();
   return (
     <header className="sticky top-0 z-30 border-b bg-panel/90 backdrop-blur">
@@ -28,17 +32,7 @@ export function Header({ connection, signOut }: HeaderProps): ReactNode {
         <div className="order-2 ms-auto flex h-12 items-center gap-0.5">
           <ConnectionStatus connection={connection} />
           <ThemeMenu />
-          {user === null ? (
-            <Button size="sm" asChild={true}>
-              {/* loaded anew: whoever signs in is no guest any longer */}
-              <a href="/">
-                <LogIn aria-hidden="true" className="size-4" />
-                Sign in
-              </a>
-            </Button>
-          ) : (
-            <UserMenu user={user} signOut={signOut} />
-          )}
+          {user === null ? <GuestMenu session={session} /> : <UserMenu user={user} signOut={() => session.signOut()} />}
         </div>
       </div>
     </header>
@@ -69,5 +63,30 @@ function NavLink({ href, children }: { readonly href: string; readonly children:
     >
       {children}
     </Link>
+  );
+}
+
+/** Who came by a share link: they may sign in, and see more of the same request where it is theirs. */
+function GuestMenu({ session }: { readonly session: SessionStore }): ReactNode {
+  const signedIn = useStore(session, ({ kind }) => kind === 'signed-in');
+  if (signedIn) {
+    return (
+      <Button size="sm" asChild={true}>
+        <Link href="/">Home</Link>
+      </Button>
+    );
+  }
+  return (
+    <Dialog>
+      <DialogTrigger asChild={true}>
+        <Button size="sm">
+          <LogIn aria-hidden="true" className="size-4" />
+          Sign in
+        </Button>
+      </DialogTrigger>
+      <DialogContent title="Sign in to Stepwire" description="You are watching one request by a link that was shared.">
+        <SignInForm signIn={(token) => session.signIn(token)} />
+      </DialogContent>
+    </Dialog>
   );
 }
