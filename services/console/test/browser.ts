@@ -121,6 +121,7 @@ interface TraceEvent {
 
 /** Keeps what the page shows now. @param fullPage also what would have to be scrolled to */
 export async function picture(page: Page, name: string, { fullPage = false } = {}): Promise<void> {
-  const file = `${name.replaceAll(/[^\w]+/g, '-')}.png`;
-  await page.screenshot({ path: join(pictures, file), fullPage, animations: 'disabled' });
+  await page.screenshot({ path: pictureFile(name), fullPage, animations: 'disabled' });
 }
+
+export const pictureFile = (name: string): string => join(pictures, `${name.replaceAll(/[^\w]+/g, '-')}.png`);
