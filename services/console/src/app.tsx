@@ -13,7 +13,7 @@ import { SignInAgain } from './shell/sign-in-again.tsx';
 import { SignInPage } from './shell/sign-in-page.tsx';
 import { ThemeStore } from './shell/theme.ts';
 import { ThemeContext } from './shell/theme-menu.tsx';
-import { Unreachable } from './shell/unreachable.tsx';
+import { Asking, Unreachable } from './shell/unreachable.tsx';
 import { ViewerContext } from './shell/viewer.ts';
 
 const RequestPage = lazy(() => import('./request/request-page.tsx'));
@@ -46,7 +46,7 @@ function Visit(): ReactNode {
   }, [session]);
   const share = useShare(now);
 
-  if (now.kind === 'asking' || share === 'looking') return null;
+  if (now.kind === 'asking' || share === 'looking') return <Asking />;
   if (share !== null) return <Connected key={share} session={session} user={null} share={share} />;
   switch (now.kind) {
     case 'unreachable':

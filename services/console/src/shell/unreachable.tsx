@@ -17,3 +17,15 @@ export function Unreachable({ message }: { readonly message: string }): ReactNod
     </main>
   );
 }
+
+/** Until it is known who comes; seen only where that takes a while. */
+export function Asking(): ReactNode {
+  return (
+    <main className="grid min-h-dvh content-center justify-items-center gap-3 [animation:appear_300ms_600ms_both]">
+      <Logo className="size-9 animate-pulse" />
+      <p role="status" className="text-muted">
+        Opening Stepwire …
+      </p>
+    </main>
+  );
+}
