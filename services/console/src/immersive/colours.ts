@@ -25,6 +25,8 @@ export function coloursAt(element: HTMLElement): Colours {
   const probe = document.createElement('span');
   const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
   if (context === null) throw new Error('the browser gives no canvas to draw text on');
+  // or what is read is where a colour comes from, not where it goes
+  probe.style.transition = 'none';
   element.append(probe);
   const read = (name: Name): Colour => {
     probe.style.color = `var(--color-${name})`;

@@ -1,7 +1,7 @@
 import type { QuestionState, RequestSnapshot } from '@stepwire/client';
 import { requestWords, useQuestion, useRequest } from '@stepwire/react';
 import { ArrowLeft, Maximize, RectangleGoggles } from 'lucide-react';
-import { type ReactNode, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { Questions } from '../request/questions.tsx';
 import { visibleText } from '../request/visible-text.ts';
@@ -38,7 +38,6 @@ export default function ImmersivePage({ requestId }: ImmersivePageProps): ReactN
   );
   const space = state.kind === 'shown' ? state.space : null;
   const approach = useCallback((stepId: string) => space?.approach(stepId), [space]);
-  const listed = useDeferredValue(steps);
   return (
     <div className="relative -my-6 sm:-my-8 left-1/2 flex w-dvw -translate-x-1/2 flex-col lg:h-[calc(100dvh-3rem-1px)] lg:min-h-112 lg:flex-row">
       <section aria-label="Space" className="relative flex h-[68dvh] min-h-96 shrink-0 flex-col lg:h-auto lg:flex-1">
@@ -67,7 +66,7 @@ export default function ImmersivePage({ requestId }: ImmersivePageProps): ReactN
           <Questions requestId={requestId} />
         </div>
         <Outcome request={request} />
-        <StepList steps={listed} approach={space === null ? null : approach} />
+        <StepList steps={steps} approach={space === null ? null : approach} />
       </aside>
     </div>
   );

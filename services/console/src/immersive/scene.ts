@@ -241,6 +241,8 @@ export class Space {
     this.#plates.draw(this.#colours, still ? 0.5 : 0.5 + 0.5 * Math.sin(time * 2.2));
     if (moving) this.#bounded = false;
     this.#scene.render();
+    // shaders compile beside: what they draw is not seen before
+    if (this.#due <= 0 && !this.#scene.isReady()) this.#wake();
   }
 
   #under({ offsetX, offsetY }: PointerEvent): Panel | null {
