@@ -10,7 +10,7 @@ const TEXT_CHARS = 400;
 
 export interface JsonTreeProps {
   readonly value: unknown;
-  /** what it is, for those who cannot see where it stands */
+  /** what it is, as the button that copies it says it */
   readonly label: string;
   /** how many levels are open at first */
   readonly open?: number;
@@ -19,10 +19,7 @@ export interface JsonTreeProps {
 /** Any JSON, as a tree that opens and closes. Its texts are text. */
 export function JsonTree({ value, label, open = 1 }: JsonTreeProps): ReactNode {
   return (
-    <section
-      aria-label={label}
-      className="group/json relative overflow-x-auto rounded-md bg-sunken px-3 py-2 font-mono text-xs leading-5"
-    >
+    <div className="relative rounded-md bg-sunken px-3 py-2 pe-9 font-mono text-xs leading-5">
       {typeof value === 'object' && value !== null && Object.keys(value).length > 0 ? (
         <Members of={value} open={open - 1} />
       ) : (
@@ -36,7 +33,7 @@ export function JsonTree({ value, label, open = 1 }: JsonTreeProps): ReactNode {
         size="icon"
         className="absolute! end-1 top-1 size-7! bg-sunken"
       />
-    </section>
+    </div>
   );
 }
 

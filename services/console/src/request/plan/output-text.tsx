@@ -115,7 +115,7 @@ function Lines({
               style={{ transform: `translateY(${start}px)` }}
             >
               {count > 10 ? (
-                <span aria-hidden="true" className="w-12 shrink-0 select-none pe-3 text-end text-muted/80">
+                <span aria-hidden="true" className="w-12 shrink-0 select-none pe-3 text-end text-muted">
                   {index + 1}
                 </span>
               ) : null}

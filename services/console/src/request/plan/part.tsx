@@ -3,9 +3,9 @@ import type { ReactNode } from 'react';
 /** A part of what is known of a step. */
 export function Part({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactNode {
   return (
-    <section aria-label={title}>
+    <div>
       <p className="mb-1 font-semibold text-muted text-xs">{title}</p>
       {children}
-    </section>
+    </div>
   );
 }

@@ -62,6 +62,9 @@ export function WaterfallChart({ rows, scale, live, zoom, onStep }: WaterfallCha
   const seen = rows.slice(first, Math.ceil((area.top + area.height) / ROW_PX) + OVERSCAN);
   const { totalMs } = scale;
   const ticks = ticksOf(scale, Math.max(2, Math.floor(plotPx / TICK_PX)));
+  const figures = new Map([...ticks].map(([at, ms]) => [at, tickText(ms)]));
+  for (const { from, to } of scale.gaps)
+    figures.set((scale.shown(from) + scale.shown(to)) / 2, `+${durationText(to - from)}`);
   const domain: [number, number] = [0, totalMs];
   const margin = { top: 0, right: RIGHT_PX, bottom: 0, left: LEFT_PX };
   const shown = active === null ? undefined : rows[active];
@@ -92,13 +95,13 @@ export function WaterfallChart({ rows, scale, live, zoom, onStep }: WaterfallCha
               <XAxis
                 type="number"
                 domain={domain}
-                ticks={[...ticks.keys()]}
+                ticks={[...figures.keys()]}
                 interval={0}
                 orientation="top"
                 height={AXIS_PX}
                 axisLine={false}
                 tickLine={false}
-                tickFormatter={(at: number) => tickText(ticks.get(at) ?? at)}
+                tickFormatter={(at: number) => figures.get(at) ?? ''}
                 tick={{ className: 'fill-muted text-xs' }}
               />
               <YAxis type="category" hide />
