@@ -8,7 +8,7 @@ import { Agent } from './agent.ts';
 /** where screenshots go: build output */
 const pictures = join(import.meta.dirname, '../test-output');
 /** what a page waits for one thing, on a machine that has other things to do (ms) */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
 
 export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
 export const desktop = { viewport: { width: 1440, height: 900 } };
