@@ -81,7 +81,7 @@ describe('the README', () => {
       const page = await browser.newPage();
       const said: string[] = [];
       page.on('console', (message) => void said.push(message.text()));
-      await page.goto(`${stack.url}/`);
+      await page.goto(`${stack.url}/health`);
       await page.evaluate(block('js', 'new EventSource', here));
       const plain = python('websockets');
       // its last line waits for ever, as a program that watches does

@@ -41,7 +41,8 @@ try {
   const path = `/api/requests/${requestId}/events`;
   await waitFor(async () => (await fetch(`${stack.url}${path}`)).ok);
   const page = await browser.newPage();
-  await page.goto(`${stack.url}/`);
+  // a page of that origin with nothing on it
+  await page.goto(`${stack.url}/health`);
   const latencies: number[] = [];
   await page.exposeFunction('report', (ms: number) => void latencies.push(ms));
   await page.evaluate(`new Promise((opened) => {

@@ -17,7 +17,8 @@ export class EventSourceInPage {
 
   /** @param url of the page too, so that both have one origin */
   static async open(page: Page, url: string, path: string): Promise<EventSourceInPage> {
-    await page.goto(`${url}/`);
+    // a page of that origin with nothing on it
+    await page.goto(`${url}/health`);
     const name = `source ${path}`;
     await page.evaluate(
       ([key = '', address = '']) => {
