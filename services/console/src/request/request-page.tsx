@@ -4,6 +4,7 @@ import { SearchX } from 'lucide-react';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { sentence } from '../shell/connection-view.ts';
+import { usePageName } from '../shell/page-title.tsx';
 import { Empty } from '../ui/empty.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
@@ -38,6 +39,7 @@ export default function RequestPage({ requestId }: RequestPageProps): ReactNode 
 }
 
 function Page({ requestId }: RequestPageProps): ReactNode {
+  usePageName('Request');
   const unknown = useRequest(requestId, isUnknown);
   const seen = useLog().length > 0;
   const [search, setSearch] = useSearchParams();

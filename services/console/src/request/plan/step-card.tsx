@@ -2,7 +2,6 @@ import type { ClientStep } from '@stepwire/client';
 import clsx from 'clsx';
 import { ChevronRight } from 'lucide-react';
 import { type ReactNode, useId } from 'react';
-import { Badge } from '../../ui/badge.tsx';
 import { Status } from '../../ui/status.tsx';
 import { durationText } from '../../ui/time-text.ts';
 import { previewOf } from '../json-tree.tsx';
@@ -63,12 +62,12 @@ export function StepCard({ step, moment, opened, toggle, beside }: StepCardProps
         <div className="min-w-0 flex-1">
           <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
             <p className="min-w-0 flex-1 basis-32 font-medium [overflow-wrap:anywhere]">{name}</p>
-            {failures > 0 ? <Badge tone="wait">attempt {step.attempt}</Badge> : null}
             <Status status={status} of="step" />
           </div>
           <div className="mt-0.5 flex items-center gap-2 text-muted text-xs">
-            <span className="min-w-0 flex-1 truncate font-mono">{visibleText(tool)}</span>
-            <span className="shrink-0">
+            <span className="min-w-0 truncate font-mono">{visibleText(tool)}</span>
+            {failures > 0 ? <span className="shrink-0 font-medium text-wait">attempt {step.attempt}</span> : null}
+            <span className="ms-auto shrink-0">
               {data.durationMs !== null ? (
                 durationText(data.durationMs)
               ) : current === undefined ? null : current.to === null ? (

@@ -2,10 +2,11 @@ import type { ClientStep } from '@stepwire/client';
 import { type ReactNode, useState } from 'react';
 import { durationText } from '../../ui/time-text.ts';
 import { JsonTree } from '../json-tree.tsx';
+import type { StepOutput } from '../log/step-output.ts';
 import type { Span } from '../log/trace.ts';
 import { answeredText } from '../questions.tsx';
 import { useOpenRequest } from '../request-context.ts';
-import { DownloadLink } from '../result/result-card.tsx';
+import { StoredResult } from '../result/stored-result.tsx';
 import { visibleText } from '../visible-text.ts';
 import type { Attempt } from './attempts.tsx';
 import { OutputText } from './output-text.tsx';
@@ -62,18 +63,13 @@ export function StepDetails({ step, moment, attempts }: StepDetailsProps): React
         </Part>
       )}
       {written.length === 0 ? null : (
-        <Part title="Output">
+        <Part title={outputTitle(written, step.attempt)}>
           <OutputText outputs={written} seq={seq} writing={step.status === 'running'} />
         </Part>
       )}
       {data.resultRef !== null ? (
         <Part title="Result">
-          <DownloadLink
-            requestId={requestId}
-            id={data.resultRef.blobId}
-            name="The result"
-            bytes={data.resultRef.bytes}
-          />
+          <StoredResult requestId={requestId} stored={data.resultRef} />
         </Part>
       ) : data.result === null ? null : (
         <Part title="Result">
@@ -97,6 +93,14 @@ export function StepDetails({ step, moment, attempts }: StepDetailsProps): React
     </div>
   );
 }
+
+/** Where only an earlier attempt wrote something, which one. */
+const outputTitle = (written: readonly StepOutput[], attempt: number): string => {
+  const [only] = written;
+  return written.length === 1 && only !== undefined && only.attempt !== attempt
+    ? `Output of attempt ${only.attempt}`
+    : 'Output';
+};
 
 const WORTH_TELLING_MS = 100;
 

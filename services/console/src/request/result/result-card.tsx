@@ -1,13 +1,12 @@
 import type { RequestSnapshot } from '@stepwire/client';
 import { AgentText } from '@stepwire/react/components';
-import { CircleSlash, CircleX, Download } from 'lucide-react';
+import { CircleSlash, CircleX } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { useGatewayApi } from '../../shell/viewer.ts';
-import { Button } from '../../ui/button.tsx';
 import { Section } from '../../ui/card.tsx';
 import { JsonTree } from '../json-tree.tsx';
-import { requestPath } from '../request-context.ts';
 import { visibleText } from '../visible-text.ts';
+import { DownloadLink } from './download-link.tsx';
+import { StoredResult } from './stored-result.tsx';
 import { isVerdict } from './verdict.ts';
 import { VerdictCard } from './verdict-card.tsx';
 
@@ -50,7 +49,7 @@ function Result({ requestId, result, resultRef }: Pick<Ended, 'requestId' | 'res
   if (resultRef !== null) {
     return (
       <Section title="Result">
-        <DownloadLink requestId={requestId} id={resultRef.blobId} name="The result" bytes={resultRef.bytes} />
+        <StoredResult requestId={requestId} stored={resultRef} />
       </Section>
     );
   }
@@ -119,30 +118,4 @@ function Artifacts({ requestId, artifacts }: { readonly requestId: string; reado
       </ul>
     </Section>
   );
-}
-
-interface DownloadLinkProps {
-  readonly requestId: string;
-  readonly id: string;
-  readonly name: string;
-  readonly bytes: number;
-}
-
-export function DownloadLink({ requestId, id, name, bytes }: DownloadLinkProps): ReactNode {
-  const api = useGatewayApi();
-  return (
-    <Button asChild size="sm">
-      <a href={api.address(requestPath(requestId, `/artifacts/${encodeURIComponent(id)}`))} download>
-        <Download aria-hidden="true" className="size-4" />
-        {visibleText(name)}
-        <span className="text-muted">{bytesText(bytes)}</span>
-      </a>
-    </Button>
-  );
-}
-
-export function bytesText(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  const [size, unit] = bytes < 1_000_000 ? [bytes / 1_000, 'kB'] : [bytes / 1_000_000, 'MB'];
-  return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${unit}`;
 }
