@@ -160,7 +160,7 @@ function Actions({
     }
   };
   return (
-    <div className="flex flex-wrap items-start gap-2 border-b p-2 lg:absolute lg:start-3 lg:top-3 lg:z-10 lg:border-0 lg:p-0">
+    <div className="flex flex-wrap items-start gap-2 border-b p-2 lg:absolute lg:end-3 lg:top-3 lg:z-10 lg:border-0 lg:p-0">
       {mode !== null ? (
         <Button variant="primary" onClick={() => void space.exit()}>
           Leave {words[mode]}

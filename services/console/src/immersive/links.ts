@@ -32,6 +32,7 @@ export class Links {
   readonly #material: ShaderMaterial;
   #mesh: Mesh | null = null;
   #tints = new Float32Array();
+  #looks: readonly LinkLook[] = [];
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -52,6 +53,7 @@ export class Links {
     const links = all.slice(0, MOST);
     this.#mesh?.dispose();
     this.#mesh = null;
+    this.#looks = [];
     if (links.length === 0) return;
     const data = new VertexData();
     const [positions, uvs, indices]: [number[], number[], number[]] = [[], [], []];
@@ -76,10 +78,15 @@ export class Links {
   colour(looks: readonly LinkLook[]): void {
     if (this.#mesh === null) return;
     const each = (PIECES + 1) * 2 * 4;
+    let changed = false;
     looks.slice(0, MOST).forEach(({ colour, flows }, index) => {
+      const last = this.#looks[index];
+      if (last?.colour === colour && last.flows === flows) return;
+      changed = true;
       for (let at = index * each; at < (index + 1) * each; at += 4) this.#tints.set([...colour, flows ? 1 : 0], at);
     });
-    this.#mesh.getVertexBuffer('tint')?.update(this.#tints);
+    this.#looks = looks;
+    if (changed) this.#mesh.getVertexBuffer('tint')?.update(this.#tints);
   }
 }
 

@@ -83,8 +83,7 @@ export class Panel {
 
   #border(): number {
     const { kind, glow } = this.face;
-    if (kind === 'choice') return this.hovered ? 1 : 0.75;
-    return glow !== 'none' || kind === 'question' ? 1 : this.hovered ? 0.7 : 0;
+    return glow !== 'none' || kind === 'question' || kind === 'choice' ? 1 : this.hovered ? 0.7 : 0;
   }
 
   #wash(): number {

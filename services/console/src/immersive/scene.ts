@@ -33,6 +33,8 @@ export interface SpacePorts {
 
 /** what only pulses is drawn at half the rate of what moves (ms) */
 const AMBIENT_MS = 32;
+/** frames that take longer (ms) are drawn without a graphics card: then the page has as much time for all else */
+const SLOW_MS = 50;
 /** which texts can be read is looked at this often (ms) */
 const READ_MS = 150;
 /** a pointer that moved further between down and up (px) has turned the space, and selected nothing */
@@ -56,10 +58,16 @@ export class Space {
   #mode: XrMode | null = null;
   #colours: Colours;
   #contents: Contents | null = null;
+  #extent = wide;
   #hovered: Panel | null = null;
   /** so many frames are drawn yet; none while nothing changes */
   #due = 0;
+  /** a person moves it: what they do is seen at once */
+  #inHand = false;
   #drawnAt = 0;
+  /** of the frame before, and how long frames take that are drawn (ms) */
+  #framedAt = 0;
+  #pace = 0;
   #readAt = 0;
   /** what can be read may have changed */
   #unread = true;
@@ -93,7 +101,7 @@ export class Space {
 
   show(contents: Contents): void {
     this.#contents = contents;
-    const changed = this.#panels.show(contents, this.#extent, this.#mode !== null);
+    const changed = this.#panels.show(contents, this.#mode === null ? this.#extent : wide, this.#mode !== null);
     if (changed) {
       this.#plates.panels = this.#panels.all.filter(({ face }) => face.kind !== 'phase');
       this.#bounded = false;
@@ -141,10 +149,6 @@ export class Space {
     this.#engine.dispose();
   }
 
-  get #extent() {
-    return this.#canvas.clientWidth < this.#canvas.clientHeight && this.#mode === null ? narrow : wide;
-  }
-
   #listen(signal: AbortSignal): void {
     const canvas = this.#canvas;
     const resizing = new ResizeObserver(() => this.#resize());
@@ -155,7 +159,10 @@ export class Space {
       onThemeChange(() => this.#colour()),
     );
     let down = { x: 0, y: 0 };
-    const wake = () => this.#wake();
+    const wake = () => {
+      this.#inHand = true;
+      this.#wake();
+    };
     for (const type of ['pointerdown', 'pointermove', 'wheel', 'keydown', 'keyup'] as const) {
       canvas.addEventListener(type, wake, { signal, passive: true });
     }
@@ -189,6 +196,7 @@ export class Space {
     if (this.#mode !== null) return;
     this.#engine.setHardwareScalingLevel(1 / Math.min(devicePixelRatio, 2));
     this.#engine.resize(true);
+    this.#extent = this.#canvas.clientWidth < this.#canvas.clientHeight ? narrow : wide;
     if (this.#contents !== null) this.show(this.#contents);
     this.#orbit.show(this.#panels.corners, true);
     this.#wake();
@@ -222,7 +230,10 @@ export class Space {
     const still = this.#reducedMotion.matches;
     const ambient = !still && this.#panels.all.some(({ face }) => face.glow === 'pulse');
     const awake = this.#due > 0 || this.#mode !== null;
-    if (!awake && !(ambient && now - this.#drawnAt >= AMBIENT_MS)) return;
+    if (this.#framedAt === this.#drawnAt) this.#pace += (now - this.#framedAt - this.#pace) * 0.3;
+    this.#framedAt = now;
+    const rested = this.#mode !== null || this.#inHand || this.#pace < SLOW_MS || now - this.#drawnAt > 2 * this.#pace;
+    if (!rested || !(awake || (ambient && now - this.#drawnAt >= AMBIENT_MS))) return;
     const seconds = Math.min(0.25, (now - this.#drawnAt) / 1_000);
     this.#drawnAt = now;
     this.#due -= 1;
@@ -236,6 +247,7 @@ export class Space {
     }
     const late = this.#captions.draw(now) || this.#unread;
     if (moving || late) this.#wake();
+    else if (this.#due <= 0) this.#inHand = false;
     const time = still ? 0 : (now / 1_000) % 3_600;
     this.#plates.time = this.#links.time = time;
     this.#plates.draw(this.#colours, still ? 0.5 : 0.5 + 0.5 * Math.sin(time * 2.2));
