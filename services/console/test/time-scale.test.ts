@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { idleGaps, timeScale } from '../src/request/waterfall/time-scale.ts';
+import { idleGaps, ticksOf, timeScale } from '../src/request/waterfall/time-scale.ts';
 import type { Doing, WaterfallRow } from '../src/request/waterfall/waterfall-rows.ts';
 
 const row = (...segments: readonly [Doing, number, number][]): WaterfallRow => ({
@@ -24,4 +24,13 @@ test('what is not idle keeps its length, and order is kept', () => {
   expect(totalMs).toBeLessThan(500);
   const times = [0, 100, 200, 1_000, 30_000, 60_100, 60_300].map(shown);
   expect(times).toEqual([...times].sort((a, b) => a - b));
+});
+
+test('an axis has round figures before and after what is shortened, and none within', () => {
+  const scale = timeScale(60_700, [{ from: 250, to: 60_100 }]);
+  const figures = [...ticksOf(scale, 12).values()];
+  expect(figures).toEqual([0, 100, 200, 60_200, 60_300, 60_400, 60_500, 60_600, 60_700]);
+  const places = [...ticksOf(scale, 12).keys()];
+  expect(places).toEqual([...places].sort((a, b) => a - b));
+  expect([...ticksOf(timeScale(1_259, []), 8).values()]).toEqual([0, 200, 400, 600, 800, 1_000, 1_200]);
 });

@@ -69,7 +69,11 @@ export function StepDetails({ step, moment, attempts }: StepDetailsProps): React
       )}
       {data.resultRef !== null ? (
         <Part title="Result">
-          <StoredResult requestId={requestId} stored={data.resultRef} />
+          <StoredResult
+            requestId={requestId}
+            stored={data.resultRef}
+            show={(value) => <JsonTree value={value} label="result" />}
+          />
         </Part>
       ) : data.result === null ? null : (
         <Part title="Result">

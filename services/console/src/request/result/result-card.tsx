@@ -45,15 +45,14 @@ export function ResultCard({ request }: { readonly request: Ended }): ReactNode 
 }
 
 function Result({ requestId, result, resultRef }: Pick<Ended, 'requestId' | 'result' | 'resultRef'>): ReactNode {
-  if (isVerdict(result)) return <VerdictCard verdict={result} />;
   if (resultRef !== null) {
-    return (
-      <Section title="Result">
-        <StoredResult requestId={requestId} stored={resultRef} />
-      </Section>
-    );
+    return <StoredResult requestId={requestId} stored={resultRef} show={(value) => <Value result={value} />} />;
   }
-  if (result === null || result === undefined) return null;
+  return result === null || result === undefined ? null : <Value result={result} />;
+}
+
+function Value({ result }: { readonly result: unknown }): ReactNode {
+  if (isVerdict(result)) return <VerdictCard verdict={result} />;
   return (
     <Section title="Result">
       {typeof result === 'string' ? (

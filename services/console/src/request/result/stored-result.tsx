@@ -1,11 +1,12 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { useGatewayApi } from '../../shell/viewer.ts';
-import { JsonTree } from '../json-tree.tsx';
 import { requestPath } from '../request-context.ts';
 import { DownloadLink } from './download-link.tsx';
 
 export interface StoredResultProps {
   readonly requestId: string;
+  /** what it is shown as */
+  readonly show: (value: unknown) => ReactNode;
   readonly stored: { readonly blobId: string; readonly bytes: number; readonly mediaType: string };
 }
 
@@ -13,7 +14,7 @@ export interface StoredResultProps {
 const MAX_SHOWN_BYTES = 1_000_000;
 
 /** A result that was too large for the log: fetched to be looked at, and to be kept. */
-export function StoredResult({ requestId, stored: { blobId, bytes, mediaType } }: StoredResultProps): ReactNode {
+export function StoredResult({ requestId, show, stored: { blobId, bytes, mediaType } }: StoredResultProps): ReactNode {
   const api = useGatewayApi();
   const [value, setValue] = useState<unknown>(undefined);
   const readable = bytes <= MAX_SHOWN_BYTES && mediaType.includes('json');
@@ -31,11 +32,7 @@ export function StoredResult({ requestId, stored: { blobId, bytes, mediaType } }
   }, [api, requestId, blobId, readable]);
   return (
     <div className="flex flex-col items-start gap-2">
-      {value === undefined ? null : (
-        <div className="w-full">
-          <JsonTree value={value} label="result" />
-        </div>
-      )}
+      {value === undefined ? null : <div className="w-full">{show(value)}</div>}
       <DownloadLink requestId={requestId} id={blobId} name="The result" bytes={bytes} />
     </div>
   );

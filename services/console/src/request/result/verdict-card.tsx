@@ -1,6 +1,6 @@
 import clsx from 'clsx';
 import { CircleHelp, type LucideIcon, ShieldAlert, ShieldCheck, ShieldX } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { visibleText } from '../visible-text.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -43,10 +43,15 @@ const looks: Readonly<Record<Verdict['verdict'], Look>> = {
   },
 };
 
+/** told at first: the weightiest */
+const REASONS = 10;
+
 /** Of a message check: the verdict, how sure, why, and what to do now. */
 export function VerdictCard({ verdict }: { readonly verdict: Verdict }): ReactNode {
   const { icon: Icon, word, tint, text, fill } = looks[verdict.verdict];
   const { score, summary, reasons, notChecked, advice } = verdict;
+  const [all, setAll] = useState(false);
+  const told = all || reasons.length <= REASONS + 2 ? reasons : reasons.slice(0, REASONS);
   return (
     <section aria-label="Result" className="overflow-hidden rounded-lg border bg-panel">
       <div className={clsx('flex flex-wrap items-center gap-x-4 gap-y-3 px-4 py-4 sm:px-5', tint)}>
@@ -75,7 +80,7 @@ export function VerdictCard({ verdict }: { readonly verdict: Verdict }): ReactNo
           <div>
             <h3 className="mb-2 font-semibold">Why</h3>
             <ul className="flex flex-col gap-2.5">
-              {reasons.map(({ text: why, weight, source }) => (
+              {told.map(({ text: why, weight, source }) => (
                 <li key={`${source} ${why}`} className="flex gap-3">
                   <Weight weight={weight} />
                   <span className="min-w-0 [overflow-wrap:anywhere]">
@@ -85,6 +90,11 @@ export function VerdictCard({ verdict }: { readonly verdict: Verdict }): ReactNo
                 </li>
               ))}
             </ul>
+            {told.length < reasons.length ? (
+              <button type="button" className="mt-2.5 text-accent" onClick={() => setAll(true)}>
+                {reasons.length - told.length} more reasons
+              </button>
+            ) : null}
           </div>
         )}
         <div className="flex flex-col gap-5">

@@ -1,4 +1,4 @@
-import { type WaterfallRow, waits } from './waterfall-rows.ts';
+import { ticksUpTo, type WaterfallRow, waits } from './waterfall-rows.ts';
 
 /** A time in which nothing worked, ms since the request began. */
 export interface Gap {
@@ -44,4 +44,22 @@ export function timeScale(totalMs: number, gaps: readonly Gap[]): TimeScale {
       return at - inGap + inGap * Math.min(1, left / (to - from));
     }, ms);
   return { totalMs: shown(totalMs), shown, gaps };
+}
+
+/** Round figures that do not stand within what is shortened, by where they stand. */
+export function ticksOf({ totalMs, shown, gaps }: TimeScale, count: number): ReadonlyMap<number, number> {
+  const step = ticksUpTo(totalMs, count)[1] ?? totalMs;
+  const ticks = new Map<number, number>();
+  const end = gaps.reduce((sum, { from, to }) => sum + (to - from) - (shown(to) - shown(from)), totalMs);
+  let last = Number.NEGATIVE_INFINITY;
+  for (let nth = 0; nth * step <= end; nth += 1) {
+    const gap = gaps.find(({ from, to }) => nth * step > from && nth * step < to);
+    // on from its end, in as many steps as there are
+    if (gap !== undefined) nth = Math.max(nth, Math.ceil(gap.to / step) - 1);
+    else if (shown(nth * step) - last >= step * 0.6) {
+      last = shown(nth * step);
+      ticks.set(last, nth * step);
+    }
+  }
+  return ticks;
 }

@@ -4,9 +4,10 @@ import { Bar, BarChart, CartesianGrid, ReferenceArea, ReferenceLine, XAxis, YAxi
 import { StatusIcon } from '../../ui/status.tsx';
 import { durationText } from '../../ui/time-text.ts';
 import { visibleText } from '../visible-text.ts';
-import { fills, Swatch, words } from './looks.tsx';
-import type { TimeScale } from './time-scale.ts';
-import { type Segment, ticksUpTo, type WaterfallRow, waits } from './waterfall-rows.ts';
+import { type TimeScale, ticksOf } from './time-scale.ts';
+import { segmentsOf } from './waterfall-bars.tsx';
+import { Details, summaryOf } from './waterfall-details.tsx';
+import type { WaterfallRow } from './waterfall-rows.ts';
 
 const ROW_PX = 28;
 const AXIS_PX = 28;
@@ -19,7 +20,6 @@ const LABELS_PX_PHONE = 128;
 const LEFT_PX = 10;
 const RIGHT_PX = 40;
 const TICK_PX = 110;
-const MIN_BAR_PX = 2;
 
 export interface WaterfallChartProps {
   readonly rows: readonly WaterfallRow[];
@@ -134,7 +134,7 @@ export function WaterfallChart({ rows, scale, live, zoom, onStep }: WaterfallCha
               <Bar
                 dataKey="range"
                 isAnimationActive={false}
-                shape={segmentsOf(scale, (plotPx - LEFT_PX - RIGHT_PX) / totalMs)}
+                shape={segmentsOf(scale, LEFT_PX, (plotPx - LEFT_PX - RIGHT_PX) / totalMs)}
               />
               {live ? <ReferenceLine x={totalMs} stroke="var(--color-accent)" strokeDasharray="3 3" /> : null}
             </BarChart>
@@ -184,144 +184,4 @@ export function WaterfallChart({ rows, scale, live, zoom, onStep }: WaterfallCha
 
 const tickText = (ms: number): string => (ms === 0 ? '0' : durationText(ms).replace('.0 s', ' s'));
 
-/** Round figures that do not stand within what is shortened, by where they stand. */
-function ticksOf({ totalMs, shown, gaps }: TimeScale, count: number): ReadonlyMap<number, number> {
-  const step = ticksUpTo(totalMs, count)[1] ?? totalMs;
-  const ticks = new Map<number, number>();
-  const end = gaps.reduce((sum, { from, to }) => sum + (to - from) - (shown(to) - shown(from)), totalMs);
-  let last = Number.NEGATIVE_INFINITY;
-  for (let nth = 0; nth * step <= end; nth += 1) {
-    const gap = gaps.find(({ from, to }) => nth * step > from && nth * step < to);
-    // on from its end, in as many steps as there are
-    if (gap !== undefined) nth = Math.max(nth, Math.ceil(gap.to / step) - 1);
-    else if (shown(nth * step) - last >= step * 0.6) {
-      last = shown(nth * step);
-      ticks.set(last, nth * step);
-    }
-  }
-  return ticks;
-}
-
 const rangeOf = ({ segments }: WaterfallRow): [number, number] => [segments[0]?.from ?? 0, segments.at(-1)?.to ?? 0];
-
-interface ShapeProps {
-  readonly y?: number | undefined;
-  readonly height?: number | undefined;
-  readonly payload?: { readonly row: WaterfallRow } | undefined;
-}
-
-/** A step's bar in its parts: what waits is thin, what works is thick and has the number of its attempt where there were several. */
-const segmentsOf =
-  (scale: TimeScale, pxOfMs: number) =>
-  ({ y = 0, height = 0, payload }: ShapeProps): ReactNode => {
-    if (payload === undefined) return null;
-    const { row } = payload;
-    return (
-      <g>
-        {row.segments.map((segment) => (
-          <Part
-            key={`${segment.doing} ${segment.from}`}
-            segment={segment}
-            many={row.attempts > 1}
-            y={y}
-            height={height}
-            x={LEFT_PX + scale.shown(segment.from) * pxOfMs}
-            px={(scale.shown(segment.to) - scale.shown(segment.from)) * pxOfMs}
-          />
-        ))}
-      </g>
-    );
-  };
-
-interface PartProps {
-  readonly segment: Segment;
-  readonly many: boolean;
-  readonly y: number;
-  readonly height: number;
-  readonly x: number;
-  /** how long it is */
-  readonly px: number;
-}
-
-function Part({ segment: { doing, attempt }, many, x, y, height, px }: PartProps): ReactNode {
-  const thin = waits.has(doing);
-  const width = Math.max(thin ? 0 : MIN_BAR_PX, px);
-  const high = thin ? 3 : height - 14;
-  return (
-    <>
-      <rect
-        x={x}
-        y={y + (height - high) / 2}
-        width={width}
-        height={high}
-        rx={thin ? 1.5 : Math.min(3, width / 2)}
-        className={fills[doing]}
-      />
-      {many && !thin && width > 16 ? (
-        <text
-          x={x + width / 2}
-          y={y + height / 2}
-          textAnchor="middle"
-          dominantBaseline="central"
-          className="fill-panel font-semibold text-[0.625rem]"
-        >
-          {attempt}
-        </text>
-      ) : null}
-    </>
-  );
-}
-
-function summaryOf({ status, segments, workedMs, waitedMs, attempts }: WaterfallRow): string {
-  if (segments.length === 0) return 'not started';
-  const began = `began after ${durationText(segments[0]?.from ?? 0)}`;
-  const many = attempts > 1 ? `, ${attempts} attempts` : '';
-  return `${status}, ${began}, worked ${durationText(workedMs)}, waited ${durationText(waitedMs)}${many}`;
-}
-
-/** parts that are told: the last ones */
-const TOLD = 8;
-
-interface DetailsProps {
-  readonly row: WaterfallRow;
-  /** px */
-  readonly top: number;
-  readonly left: number;
-}
-
-/** The same as the row's name says to who cannot see it, in parts. */
-function Details({ row: { title, tool, segments, workedMs, waitedMs }, top, left }: DetailsProps): ReactNode {
-  return (
-    <div
-      aria-hidden="true"
-      className="pointer-events-none absolute z-30 w-72 rounded-md border bg-raised px-3 py-2 text-xs shadow-lg"
-      style={{ top, left, maxWidth: `calc(100% - ${left}px)` }}
-    >
-      <p className="font-semibold text-sm [overflow-wrap:anywhere]">{visibleText(title)}</p>
-      {tool === '' || tool === title ? null : <p className="truncate font-mono text-muted">{visibleText(tool)}</p>}
-      {segments.length === 0 ? (
-        <p className="mt-1 text-muted">Not started</p>
-      ) : (
-        <>
-          <ul className="mt-1.5 flex flex-col gap-0.5">
-            {segments.slice(-TOLD).map((segment) => (
-              <li key={`${segment.doing} ${segment.from}`} className="flex items-center gap-2">
-                <Swatch doing={segment.doing} thin={waits.has(segment.doing)} />
-                <span className="min-w-0 flex-1 truncate">
-                  {words[segment.doing]}
-                  {segment.error === null ? '' : `: ${visibleText(segment.error)}`}
-                </span>
-                <span className="shrink-0 text-muted">
-                  {durationText(segment.from)} + {durationText(segment.to - segment.from)}
-                </span>
-              </li>
-            ))}
-          </ul>
-          <p className="mt-1.5 border-t pt-1.5 text-muted">
-            Worked {durationText(workedMs)}, waited {durationText(waitedMs)}
-          </p>
-        </>
-      )}
-    </div>
-  );
-}
