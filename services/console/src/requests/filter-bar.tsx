@@ -17,7 +17,7 @@ export function FilterBar({ filters, onChange }: FilterBarProps): ReactNode {
   return (
     <search className="flex flex-wrap items-end gap-x-3 gap-y-2.5">
       <SearchField q={filters.q} onSearch={(q) => change({ q })} />
-      <div>
+      <div className="w-full sm:w-auto">
         <label htmlFor={`${id}-status`} className="mb-1 block text-muted text-xs">
           Status
         </label>
@@ -25,7 +25,7 @@ export function FilterBar({ filters, onChange }: FilterBarProps): ReactNode {
           id={`${id}-status`}
           value={filters.status}
           onChange={({ target }) => change({ status: target.value })}
-          className="field h-9 px-2.5"
+          className="field h-9 w-full px-2.5"
         >
           {statusChoices.map(([value, word]) => (
             <option key={value} value={value}>
@@ -105,7 +105,7 @@ interface DayProps {
 function Day({ label, value, onChange }: DayProps): ReactNode {
   const id = useId();
   return (
-    <div>
+    <div className="flex-1 sm:flex-none">
       <label htmlFor={id} className="mb-1 block text-muted text-xs">
         {label}
       </label>
@@ -114,7 +114,7 @@ function Day({ label, value, onChange }: DayProps): ReactNode {
         type="date"
         value={value}
         onChange={({ target }) => onChange(target.value)}
-        className="field h-9 px-2.5"
+        className="field h-9 w-full px-2.5"
       />
     </div>
   );
