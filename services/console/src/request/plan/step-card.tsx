@@ -68,6 +68,7 @@ export function StepCard({ step, moment, opened, toggle, beside }: StepCardProps
             <span className="min-w-0 truncate font-mono">{visibleText(tool)}</span>
             {failures > 0 ? <span className="shrink-0 font-medium text-wait">attempt {step.attempt}</span> : null}
             <span className="ms-auto shrink-0">
+              {status === 'running' && percent > 0 ? `${Math.round(percent)} % · ` : ''}
               {data.durationMs !== null ? (
                 durationText(data.durationMs)
               ) : current === undefined ? null : current.to === null ? (
@@ -130,12 +131,12 @@ function Summary({ step: { status, data } }: { readonly step: ClientStep }): Rea
       </p>
     );
   }
-  if (data.message !== null) {
+  // what was found says more than what was said on the way
+  const found = status === 'completed' && data.result !== null ? previewOf(data.result, 160) : '';
+  if (data.message !== null && found === '') {
     return <p className="mt-1.5 line-clamp-2 text-muted [overflow-wrap:anywhere]">{visibleText(data.message)}</p>;
   }
-  if (status !== 'completed' || data.result === null) return null;
-  const preview = previewOf(data.result, 160);
-  return preview === '' ? null : (
-    <p className="mt-1.5 line-clamp-2 text-muted text-xs [overflow-wrap:anywhere]">{preview}</p>
+  return found === '' ? null : (
+    <p className="mt-1.5 line-clamp-2 text-muted text-xs [overflow-wrap:anywhere]">{found}</p>
   );
 }
