@@ -45,7 +45,7 @@ export default function ImmersivePage({ requestId }: ImmersivePageProps): ReactN
         <div ref={host} className="relative min-h-0 flex-1 overflow-hidden" />
         <Hint state={state} />
       </section>
-      <aside
+      <section
         aria-label="In words"
         className="flex min-h-0 min-w-0 flex-col gap-4 border-t bg-panel p-4 lg:w-84 lg:overflow-y-auto lg:border-s lg:border-t-0"
       >
@@ -67,7 +67,7 @@ export default function ImmersivePage({ requestId }: ImmersivePageProps): ReactN
         </div>
         <Outcome request={request} />
         <StepList steps={steps} approach={space === null ? null : approach} />
-      </aside>
+      </section>
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { ShaderMaterial } from '@babylonjs/core/Materials/shaderMaterial';
 import { Color4 } from '@babylonjs/core/Maths/math.color';
 import { CreatePlane } from '@babylonjs/core/Meshes/Builders/planeBuilder';
 import type { Mesh } from '@babylonjs/core/Meshes/mesh';
+import { Logger } from '@babylonjs/core/Misc/logger';
 import { RegisterScene, Scene } from '@babylonjs/core/scene.pure';
 import { Captions } from './captions.ts';
 import { type Colours, coloursAt, onThemeChange } from './colours.ts';
@@ -20,6 +21,7 @@ import { floor } from './shaders.ts';
 import { type Ray, Xr, type XrMode } from './xr.ts';
 
 // of what an engine can do, this much: loaders of textures and environments, some of which come from other servers, are left out
+Logger.LogLevels = Logger.WarningLogLevel | Logger.ErrorLogLevel;
 RegisterStandardEngineExtensions();
 RegisterEngineDynamicBuffer();
 RegisterScene();
@@ -105,6 +107,7 @@ export class Space {
     if (changed) {
       this.#plates.panels = this.#panels.all.filter(({ face }) => face.kind !== 'phase');
       this.#bounded = false;
+      this.#readAt = 0;
       this.#hover(null);
       this.#orbit.show(this.#panels.corners, this.#reducedMotion.matches || this.#drawnAt === 0);
       this.#links.lay(this.#panels.links);
@@ -144,7 +147,7 @@ export class Space {
   dispose(): void {
     this.#closing.abort();
     this.#engine.stopRenderLoop();
-    void this.#xr?.then((xr) => xr.dispose());
+    // which also ends a headset's session
     this.#scene.dispose();
     this.#engine.dispose();
   }
@@ -214,6 +217,7 @@ export class Space {
   }
 
   #changeMode(mode: XrMode | null): void {
+    if (this.#closing.signal.aborted) return;
     this.#mode = mode;
     this.#floor.setEnabled(mode !== 'immersive-ar');
     this.#colour();

@@ -45,7 +45,7 @@ void main() {
   float alpha = 1.0 - smoothstep(-soft, 0.0, edge);
   if (alpha < 0.02) discard;
   vec3 color = mix(panel, vTint.rgb, vLook.w);
-  float rim = mix(0.004, 0.009, vLook.z);
+  float rim = mix(0.004, 0.011, vLook.z);
   float border = smoothstep(-rim - soft, -rim, edge);
   color = mix(color, mix(line, vTint.rgb, vLook.z), border);
   if (vTint.a >= 0.0) {

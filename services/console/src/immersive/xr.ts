@@ -77,10 +77,6 @@ export class Xr {
     await this.#helper.exitXRAsync();
   }
 
-  dispose(): void {
-    this.#helper.dispose();
-  }
-
   #left(): void {
     this.#frames?.remove();
     this.#frames = null;
