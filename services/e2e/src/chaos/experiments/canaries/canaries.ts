@@ -11,7 +11,7 @@ import { ENDS_WITHIN_MS, shareOf, type User } from './visitors.ts';
 import type { ToWanderers, WanderersOptions, WanderersReport } from './wanderers-worker.ts';
 
 const ROOMS = 1_000;
-const WANDERERS = 200;
+const WANDERERS = 100;
 const DELIVERIES = 1_000_000;
 /** requests that holders of a link watch */
 const SHARES = 6;

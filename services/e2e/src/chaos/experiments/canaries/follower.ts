@@ -4,7 +4,7 @@ import type { Random } from '../../random.ts';
 import { isObject } from '../../watcher.ts';
 import type { Canary } from './canary.ts';
 import { tokenOf, type User } from './visitors.ts';
-import type { WandererTally } from './wanderer.ts';
+import { isUnavailable, type WandererTally } from './wanderer.ts';
 
 export interface FollowerOptions {
   readonly urls: readonly string[];
@@ -17,6 +17,8 @@ export interface FollowerOptions {
 
 /** how long it stays with one stream of a request (ms) */
 const STAY_MS = [500, 2_000] as const;
+/** after `unavailable` (ms) */
+const AGAIN_MS = 500;
 /** events of the feed until it connects anew, with its cursor */
 const FEED_EVENTS = 2_000;
 
@@ -54,8 +56,10 @@ export class Follower {
     socket.on('connect', () => {
       const since = this.#cursor === undefined ? {} : { since: this.#cursor };
       socket.emit('feed', since, (answer: unknown) => {
-        this.#begun = true;
-        if (!isObject(answer) || answer.ok !== true) this.#complain(`no feed: ${JSON.stringify(answer)}`);
+        if (isObject(answer) && answer.ok === true) this.#begun = true;
+        // a busy gateway: asked for again, as a client would
+        else if (isUnavailable(answer)) setTimeout(() => this.#feed === socket && this.#followFeed(), AGAIN_MS);
+        else this.#complain(`no feed: ${JSON.stringify(answer)}`);
       });
     });
     socket.on('feed', ({ cursor, event }) => {

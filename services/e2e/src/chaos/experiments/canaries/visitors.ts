@@ -40,8 +40,10 @@ const PATIENCE_MS = 3_000;
 const EXPIRES_WITHIN_MS = 1_000 + PATIENCE_MS;
 export const ENDS_WITHIN_MS = 5_000 + PATIENCE_MS;
 
-/** How long a token of a wanderer holds (s): so that it expires in the middle. */
-const TOKEN_S = [4, 40] as const;
+/** How long a token of a wanderer holds (s): some expire in the middle. Each that does is a storm of joins. */
+const TOKEN_S = [30, 120] as const;
+const SHORT_TOKEN_S = [4, 10] as const;
+const SHORT_TOKENS = 0.3;
 const HOUR_S = 3_600;
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -58,7 +60,8 @@ export function tokenOf(
 }
 
 export function tokenPass(secret: string, visitor: User, random: Random): Pass {
-  const exp = Math.floor(Date.now() / 1000) + random.between(...TOKEN_S);
+  const exp =
+    Math.floor(Date.now() / 1000) + random.between(...(random.chance(SHORT_TOKENS) ? SHORT_TOKEN_S : TOKEN_S));
   return {
     visitor,
     handshake: { auth: { token: tokenOf(secret, visitor, exp) } },

@@ -283,5 +283,5 @@ export class Wanderer {
   }
 }
 
-const isUnavailable = (answer: unknown): boolean =>
+export const isUnavailable = (answer: unknown): boolean =>
   isObject(answer) && isObject(answer.error) && answer.error.code === 'unavailable';
