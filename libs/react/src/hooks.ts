@@ -130,6 +130,7 @@ export interface QuestionToAnswer {
   /** Resolves when it counted, or was refused: see `error`. */
   readonly answer: (answer: unknown) => Promise<void>;
   readonly answering: boolean;
+  /** why the last answer did not count; until another question comes */
   readonly error: Error | null;
 }
 
@@ -158,8 +159,10 @@ export function useQuestion(requestId?: string | null): QuestionToAnswer {
     },
     [client, asker, questionId],
   );
-  const now = given !== null && given.questionId === questionId ? given : null;
-  return { question, requestId: asker, answer, answering: now?.answering ?? false, error: now?.error ?? null };
+  // why an answer did not count is to be read also after its question is closed, which is the usual reason
+  const now = given !== null && (question === null || given.questionId === questionId) ? given : null;
+  const answering = question !== null && now?.answering === true;
+  return { question, requestId: asker, answer, answering, error: now?.error ?? null };
 }
 
 const oldest = ({ question }: RequestSnapshot) => question;

@@ -1,5 +1,5 @@
 import type { OpenQuestion } from '@stepwire/client';
-import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useId, useState } from 'react';
 import { useQuestion } from './hooks.ts';
 
 export interface QuestionCardProps {
@@ -7,7 +7,7 @@ export interface QuestionCardProps {
   readonly requestId?: string | null;
 }
 
-/** The oldest open question, with what it takes to answer it. Nothing to see while there is none. */
+/** The oldest open question, with what it takes to answer it; and why an answer did not count. Else nothing. */
 export function QuestionCard({ requestId }: QuestionCardProps): ReactNode {
   const { question, requestId: asker, answer, answering, error } = useQuestion(requestId);
   const title = useId();
@@ -24,7 +24,7 @@ export function QuestionCard({ requestId }: QuestionCardProps): ReactNode {
           </p>
           {question.expiresAt === null ? null : (
             <p className="stepwire-deadline">
-              Until <time dateTime={question.expiresAt}>{new Date(question.expiresAt).toLocaleString()}</time>
+              <Deadline at={question.expiresAt} />
               {typeof question.default === 'string' ? `, then: ${question.default}` : ''}
             </p>
           )}
@@ -36,14 +36,33 @@ export function QuestionCard({ requestId }: QuestionCardProps): ReactNode {
             busy={answering}
             answer={answer}
           />
-          {error === null ? null : (
-            <p role="alert" className="stepwire-error">
-              {error.message}
-            </p>
-          )}
         </section>
       )}
+      {/* also where the question is gone, because somebody else was faster for example */}
+      {error === null ? null : (
+        <p role="alert" className="stepwire-error">
+          {error.message}
+        </p>
+      )}
     </>
+  );
+}
+
+/** Counts down. It is in no live region: whoever wants to know can look. */
+function Deadline({ at }: { readonly at: string }): ReactNode {
+  const time = Date.parse(at);
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  const seconds = Math.max(0, Math.ceil((time - now) / 1_000));
+  const left =
+    seconds < 60 ? `${seconds} s` : seconds < 3_600 ? `${Math.floor(seconds / 60)} min ${seconds % 60} s` : null;
+  return (
+    <time dateTime={at} title={new Date(time).toLocaleString()}>
+      {left === null ? `Until ${new Date(time).toLocaleString()}` : `${left} left`}
+    </time>
   );
 }
 

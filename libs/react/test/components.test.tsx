@@ -1,6 +1,6 @@
 /** @jest-environment ./libs/react/test/browser-environment.mjs */
 import { afterEach, expect, test } from '@jest/globals';
-import type { Client } from '@stepwire/client';
+import type { Client, ErrorBody } from '@stepwire/client';
 import { createTestClient, type TestClient } from '@stepwire/client/testing';
 import { StepwireProvider, useRequest } from '@stepwire/react';
 import { AgentActivity, Notifications, PlanView, QuestionCard, RequestProgress } from '@stepwire/react/components';
@@ -9,8 +9,12 @@ import { type ReactNode, StrictMode } from 'react';
 import { Recording } from './log.ts';
 
 const clients: Client[] = [];
-const shown = async (recording: Recording, children: ReactNode): Promise<TestClient> => {
-  const client = createTestClient(recording.events);
+const shown = async (
+  recording: Recording,
+  children: ReactNode,
+  refuse: () => ErrorBody | null = () => null,
+): Promise<TestClient> => {
+  const client = createTestClient(recording.events, { refuse });
   clients.push(client);
   render(
     <StrictMode>
@@ -126,6 +130,26 @@ test('QuestionCard: answers what is asked, and goes when it is closed', async ()
     ['r', true],
     ['s', 'because'],
   ]);
+});
+
+test('QuestionCard: counts down, and an answer that came too late is told after the question has gone', async () => {
+  const expiresAt = new Date(Date.now() + 90_000).toISOString();
+  const client = await shown(
+    new Recording()
+      .planned()
+      .report('b', 'running')
+      .asks('q', { expiresAt })
+      .add('question.answered', { questionId: 'q', answer: 'A friend', answeredBy: 'bob' }),
+    <QuestionCard requestId="req-1" />,
+    () => ({ code: 'already_answered', message: 'bob was faster' }),
+  );
+  act(() => client.play(5));
+  expect(screen.getByText(/^1 min \d+ s left$/).getAttribute('datetime')).toBe(expiresAt);
+  await act(async () => fireEvent.click(screen.getByRole('button', { name: 'Nobody I know' })));
+  expect(screen.getByRole('alert').textContent).toBe('bob was faster');
+  act(() => client.play());
+  expect(screen.queryByRole('button')).toBeNull();
+  expect(screen.getByRole('alert').textContent).toBe('bob was faster');
 });
 
 test('Notifications: a question stays until it is answered, success is told', async () => {
