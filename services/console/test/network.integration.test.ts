@@ -82,7 +82,9 @@ visit(
       everyMs: 500,
     });
     expect(performance.now() - lost).toBeGreaterThan(OFFLINE_MS * 0.9);
+    await page.getByText('What you see is how it was').waitFor();
     expect(await page.getByText('Completed').count()).toBe(0);
+    await picture(page, 'offline for long');
     await offline(page, line, false);
     await page.getByText('Completed').first().waitFor();
     await page.getByRole('tab', { name: 'Events' }).click();

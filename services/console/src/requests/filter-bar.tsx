@@ -42,9 +42,15 @@ export function FilterBar({ filters, onChange }: FilterBarProps): ReactNode {
         <Span label="Last 7 days" days={[6, 0]} filters={filters} onChange={change} />
       </fieldset>
       {narrowed ? (
-        <Button variant="ghost" onClick={() => onChange(noFilters)}>
+        // a word would take its place from the words that are searched for
+        <Button
+          variant="ghost"
+          size="icon"
+          aria-label="Clear filters"
+          title="Clear filters"
+          onClick={() => onChange(noFilters)}
+        >
           <X aria-hidden="true" className="size-4" />
-          Clear filters
         </Button>
       ) : null}
     </search>
