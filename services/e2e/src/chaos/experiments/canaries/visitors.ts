@@ -60,8 +60,8 @@ export function tokenOf(
 }
 
 export function tokenPass(secret: string, visitor: User, random: Random): Pass {
-  const exp =
-    Math.floor(Date.now() / 1000) + random.between(...(random.chance(SHORT_TOKENS) ? SHORT_TOKEN_S : TOKEN_S));
+  const [least, most] = random.chance(SHORT_TOKENS) ? SHORT_TOKEN_S : TOKEN_S;
+  const exp = Math.floor(Date.now() / 1000) + random.between(least, most);
   return {
     visitor,
     handshake: { auth: { token: tokenOf(secret, visitor, exp) } },
