@@ -66,7 +66,9 @@ export function StepCard({ step, moment, opened, toggle, beside }: StepCardProps
           </div>
           <div className="mt-0.5 flex items-center gap-2 text-muted text-xs">
             <span className="min-w-0 truncate font-mono">{visibleText(tool)}</span>
-            {failures > 0 ? <span className="shrink-0 font-medium text-wait">attempt {step.attempt}</span> : null}
+            {failures > 0 && step.attempt > 1 ? (
+              <span className="shrink-0 font-medium text-wait">attempt {step.attempt}</span>
+            ) : null}
             <span className="ms-auto shrink-0">
               {status === 'running' && percent > 0 ? `${Math.round(percent)} % · ` : ''}
               {data.durationMs !== null ? (
@@ -79,7 +81,7 @@ export function StepCard({ step, moment, opened, toggle, beside }: StepCardProps
             </span>
           </div>
           {status === 'running' ? <StepBar name={name} percent={percent} /> : null}
-          <Summary step={step} />
+          <Summary step={step} whole={isOpen} />
         </div>
       </div>
       {isOpen ? (
@@ -120,12 +122,21 @@ function StepBar({ name, percent }: { readonly name: string; readonly percent: n
   );
 }
 
-/** In one line, what came of it or what it is at. */
-function Summary({ step: { status, data } }: { readonly step: ClientStep }): ReactNode {
+interface SummaryProps {
+  readonly step: ClientStep;
+  readonly whole: boolean;
+}
+
+/** In a line or two, what came of it or what it is at. */
+function Summary({ step: { status, data }, whole }: SummaryProps): ReactNode {
   if (data.error !== null && status !== 'completed') {
     return (
       <p
-        className={clsx('mt-1.5 line-clamp-3 [overflow-wrap:anywhere]', status === 'failed' ? 'text-bad' : 'text-wait')}
+        className={clsx(
+          'mt-1.5 whitespace-pre-wrap [overflow-wrap:anywhere]',
+          !whole && 'line-clamp-3',
+          status === 'failed' ? 'text-bad' : 'text-wait',
+        )}
       >
         {visibleText(data.error.message)}
       </p>
@@ -134,7 +145,11 @@ function Summary({ step: { status, data } }: { readonly step: ClientStep }): Rea
   // what was found says more than what was said on the way
   const found = status === 'completed' && data.result !== null ? previewOf(data.result, 160) : '';
   if (data.message !== null && found === '') {
-    return <p className="mt-1.5 line-clamp-2 text-muted [overflow-wrap:anywhere]">{visibleText(data.message)}</p>;
+    return (
+      <p className={clsx('mt-1.5 text-muted [overflow-wrap:anywhere]', !whole && 'line-clamp-2')}>
+        {visibleText(data.message)}
+      </p>
+    );
   }
   return found === '' ? null : (
     <p className="mt-1.5 line-clamp-2 text-muted text-xs [overflow-wrap:anywhere]">{found}</p>

@@ -89,7 +89,7 @@ function Player({ trace, length }: PlayerProps): ReactNode {
     <div className="flex flex-col gap-5">
       <section
         aria-label="Replay"
-        className="sticky top-14 z-20 flex flex-col gap-2 rounded-lg border bg-raised px-3 py-3 shadow-sm sm:px-4"
+        className="sticky top-22 z-20 flex flex-col gap-2 rounded-lg border bg-raised px-3 py-3 shadow-sm sm:top-14 sm:px-4"
       >
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
           <div className="flex items-center gap-1">
