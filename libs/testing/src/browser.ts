@@ -12,6 +12,8 @@ export async function openBrowser(args: readonly string[] = []): Promise<Browser
     executablePath: '/usr/bin/chromium',
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+      // WebGL without a graphics card
+      ...['--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
       ...['--disable-background-networking', '--disable-component-update', ...args],
     ],
   });

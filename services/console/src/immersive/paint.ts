@@ -117,7 +117,9 @@ const head = (lines: readonly string[], count: number): readonly string[] => {
   return count <= 0 ? [] : [...lines.slice(0, count - 1), `${last.replace(/.\s*$/u, '')}…`];
 };
 
-type Measure = Pick<CanvasRenderingContext2D, 'measureText'>;
+interface Measure {
+  measureText(text: string): { readonly width: number };
+}
 
 function clipped(context: Measure, text: string, room: number): string {
   let clip = text;
