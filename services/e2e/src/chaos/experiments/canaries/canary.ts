@@ -3,6 +3,9 @@ import type { Publication } from '../../publisher.ts';
 /** The types of events that carry a canary; watchers narrow to some of them. */
 export const canaryTypes = ['agent.thinking', 'executor.tool.started', 'canary.song'] as const;
 
+/** What the coordinator itself says of a request that nobody sang for a while: it has no canary. */
+export const ownTypes: readonly string[] = ['request.stalled', 'request.resumed'];
+
 /** What only those who may see this request, and are in its room, may ever be told. */
 export interface Canary {
   readonly requestId: string;
