@@ -40,5 +40,7 @@ export function relativeText(at: number, now: number): string {
   return `${date}, ${clock}`;
 }
 
-export const absoluteText = (at: number): string =>
-  new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'medium' });
+// made once: making one costs a hundred times what it does
+const absolute = new Intl.DateTimeFormat([], { dateStyle: 'medium', timeStyle: 'medium' });
+
+export const absoluteText = (at: number): string => (Number.isNaN(at) ? '' : absolute.format(at));

@@ -2,7 +2,7 @@ import type { LogEvent } from '@stepwire/client';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import clsx from 'clsx';
 import { ArrowDown, ChevronDown, ChevronRight, ListX } from 'lucide-react';
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Empty } from '../../ui/empty.tsx';
@@ -17,7 +17,9 @@ import { visibleText } from '../visible-text.ts';
 import { eventText } from './event-text.ts';
 import { offsetText } from './offset-text.ts';
 
+/** of a row that is closed; on a phone its data stands in a second line (px) */
 const ROW_PX = 33;
+const ROW_PX_PHONE = 53;
 const HEAD_PX = 33;
 
 /** Every event of the log as it is, those on screen rendered. At its end it goes along with what happens. */
@@ -114,6 +116,15 @@ function chosen(events: readonly LogEvent[], type: string, wanted: string): read
   );
 }
 
+/** Tailwind's `sm` */
+const WIDE = '(min-width: 640px)';
+const isWide = (): boolean => matchMedia(WIDE).matches;
+function whenWide(changed: () => void): () => void {
+  const wide = matchMedia(WIDE);
+  wide.addEventListener('change', changed);
+  return () => wide.removeEventListener('change', changed);
+}
+
 interface TableProps {
   readonly events: readonly LogEvent[];
   readonly log: LogView;
@@ -126,13 +137,14 @@ function Table({ events, log: { trace, length } }: TableProps): ReactNode {
     box,
     status !== 'completed' && status !== 'failed' && status !== 'cancelled',
   );
-  const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
+  const [opened, setOpened] = useState<ReadonlyMap<number, boolean>>(new Map());
+  const rowPx = useSyncExternalStore(whenWide, isWide) ? ROW_PX : ROW_PX_PHONE;
   const titles = useMemo(() => new Map(plan?.steps.map(({ id, title }) => [id, title])), [plan]);
   const titleOf = (stepId: string): string => titles.get(stepId) ?? stepId;
   const virtualizer = useVirtualizer({
     count: events.length,
     getScrollElement: () => box.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     getItemKey: (index) => events[index]?.seq ?? index,
     paddingStart: HEAD_PX,
     scrollPaddingStart: HEAD_PX,
@@ -146,9 +158,7 @@ function Table({ events, log: { trace, length } }: TableProps): ReactNode {
     setSeen(last);
   }, [follows, last, events.length, virtualizer]);
   const toggle = (seq: number): void => {
-    const next = new Set(opened);
-    if (!next.delete(seq)) next.add(seq);
-    setOpened(next);
+    setOpened((before) => new Map(before).set(seq, before.get(seq) !== true));
     follow(false);
   };
   const unseen = follows ? 0 : events.length - events.findLastIndex(({ seq }) => seq <= seen) - 1;
@@ -184,7 +194,8 @@ function Table({ events, log: { trace, length } }: TableProps): ReactNode {
               return (
                 <tr
                   key={key}
-                  ref={virtualizer.measureElement}
+                  // measuring is what costs most: of those that never were open, the height is known
+                  ref={opened.has(event.seq) ? virtualizer.measureElement : undefined}
                   data-index={index}
                   aria-rowindex={index + 2}
                   className={clsx(columns, 'absolute inset-x-0 top-0 border-b py-1.5 hover:bg-sunken/60')}
@@ -194,7 +205,7 @@ function Table({ events, log: { trace, length } }: TableProps): ReactNode {
                     event={event}
                     begunAt={trace.timeAt(1)}
                     text={eventText(event, titleOf)}
-                    isOpen={opened.has(event.seq)}
+                    isOpen={opened.get(event.seq) === true}
                     toggle={toggle}
                   />
                 </tr>
