@@ -10,7 +10,7 @@ const pictures = join(import.meta.dirname, '../test-output');
 /** what a page waits for one thing, on a machine that has other things to do (ms) */
 const PATIENCE_MS = 30_000;
 
-export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 export const desktop = { viewport: { width: 1440, height: 900 } };
 
 export interface Opening extends BrowserContextOptions {

@@ -4,14 +4,15 @@ import { planOf, startRequest, wait } from './agent.ts';
 import { picture, visits } from './browser.ts';
 
 const visit = visits();
+const patient = { timeoutMs: 30_000 };
 
 visit('what ends while one looks elsewhere is told, and leads there', async ({ agent, open }) => {
-  const page = await open('/requests');
-  await page.getByRole('heading', { name: 'Requests' }).waitFor();
   const begin = (userQuery: string) => [{ type: 'request.accepted', data: { userQuery } }];
   await agent.tell('good', begin('Translate the manual'));
   await agent.tell('bad', begin('Summarise the report'));
-  await page.getByText('Summarise the report').first().waitFor();
+  const page = await open('/');
+  for (const name of [/Translate the manual/, /Summarise the report/]) await page.getByRole('link', { name }).waitFor();
+  await page.getByRole('link', { name: 'Requests', exact: true }).click();
   await agent.tell('good', [{ type: 'request.completed', data: { result: 'Das Handbuch' } }]);
   await agent.tell('bad', [{ type: 'request.failed', data: { message: 'The report is not there' } }]);
   const toast = (text: string) =>
@@ -44,9 +45,9 @@ visit('nothing is told of what is looked at', async ({ agent, open }) => {
 
 visit('the tab’s title shows how far it is', async ({ stack, open }) => {
   const page = await open('/');
-  await waitFor(async () => (await page.title()) === 'Home · Stepwire');
-  const requestId = await startRequest(stack.url, 'A pause', planOf(wait('pause', 3_000)));
-  await waitFor(async () => /^\d+ % · Home · Stepwire$/.test(await page.title()));
+  await waitFor(async () => (await page.title()) === 'Home · Stepwire', patient);
+  const requestId = await startRequest(stack.url, 'A pause', planOf(wait('pause', 8_000)));
+  await waitFor(async () => /^\d+ % · Home · Stepwire$/.test(await page.title()), patient);
   await page.goto(`${stack.url}/requests/${requestId}`);
   const percents = new Set<number>();
   await waitFor(async () => {
@@ -54,7 +55,7 @@ visit('the tab’s title shows how far it is', async ({ stack, open }) => {
     const [, percent] = /^(\d+) % · A pause · Stepwire$/.exec(title) ?? [];
     if (percent !== undefined) percents.add(Number(percent));
     return title === '✓ done · A pause · Stepwire';
-  });
+  }, patient);
   expect(percents.size).toBeGreaterThan(2);
 });
 

@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from '@jest/globals';
 import { waitFor } from '@stepwire/testing';
 import type { Page } from 'playwright-core';
 import { logOf, planOf, startRequest, wait } from './agent.ts';
+import { axeComplaints } from './axe.ts';
 import { desktop, phone, picture, type Visit, visits } from './browser.ts';
 import { halfWay } from './half-way.ts';
 
@@ -16,6 +16,7 @@ const pages: readonly (readonly [name: string, path: string, shows: RegExp])[] =
   ['waterfall', '/requests/half-way?view=waterfall', /Draft the report/],
   ['replay', '/requests/half-way?view=replay', /Draft the report/],
   ['events', '/requests/half-way?view=events', /12 of 30 tables/],
+  ['space', '/requests/half-way/space', /Draft the report/],
   ['a failed one', '/requests/it-fails', /The report is not there/],
   ['dead letters', '/dead-letters', /percent/],
   ['unknown request', '/requests/nobody-knows', /not found|no such/i],
@@ -43,21 +44,15 @@ for (const [size, screen] of Object.entries({ phone, desktop })) {
       prepared ??= prepare(its);
       await prepared;
       const complaints: unknown[] = [];
-      const page = await its.open('about:blank', screen);
+      const page = await its.open('about:blank', { ...screen, reducedMotion: 'reduce' });
       for (const [name, path, shows] of pages) {
         await page.goto(`${its.stack.url}${path}`);
         await page.getByText(shows).first().waitFor();
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await page.emulateMedia({ colorScheme });
-          const axe = new AxeBuilder({ page });
-          // in the dark nothing is different but the colours
-          if (colorScheme === 'dark') axe.withRules('color-contrast');
-          const { violations } = await axe.analyze();
-          for (const { id, help, nodes } of violations) {
-            complaints.push({ name, colorScheme, id, help, where: nodes.map(({ target }) => target.join(' ')) });
-          }
-          await picture(page, `${name} ${size} ${colorScheme}`, { fullPage: true });
-        }
+        await picture(page, `${name} ${size}`, { fullPage: true });
+        for (const complaint of await axeComplaints(page)) complaints.push({ name, complaint });
+        // as axe left it
+        await picture(page, `${name} ${size} dark`, { fullPage: true });
+        await page.emulateMedia({ colorScheme: 'light' });
         const sticksOut = await wider(page);
         if (sticksOut > 0) complaints.push({ name, sticksOut });
       }

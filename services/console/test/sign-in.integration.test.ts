@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import { waitFor, withStack } from '@stepwire/testing';
 import { SignJWT } from 'jose';
 import type { Page } from 'playwright-core';
+import { axeComplaints } from './axe.ts';
 import { picture, visits } from './browser.ts';
 
 const SECRET = 'a secret of the tests that is long enough';
@@ -29,6 +30,7 @@ visit(
     const page = await open('/');
     await page.getByLabel('Token').waitFor();
     await picture(page, 'sign in');
+    expect(await axeComplaints(page)).toEqual([]);
     await page.getByLabel('Token').fill('no token');
     await page.getByRole('button', { name: 'Sign in' }).last().click();
     await page.getByRole('alert').waitFor();
@@ -51,10 +53,7 @@ visit('who is signed in is told when that has expired, and goes on where they we
   const page = await open('/requests/for-long');
   await signIn(page, await tokenOf('ada', 5));
   await page.getByText('It takes long').first().waitFor();
-  await page
-    .getByText(/expired/i)
-    .first()
-    .waitFor();
+  await page.getByRole('dialog', { name: 'Sign in again' }).getByText('Your sign-in ended').waitFor();
   await picture(page, 'sign-in expired');
   await signIn(page, await tokenOf('ada'));
   await agent.tell('for-long', [{ type: 'request.completed', data: { result: 'It was worth it' } }]);
@@ -70,6 +69,7 @@ visit('a shared link is watched by somebody who never signed in, and shows nothi
   await page.getByRole('button', { name: 'Copy link' }).click();
   await page.getByText('Copied').first().waitFor();
   await picture(page, 'share');
+  expect(await axeComplaints(page)).toEqual([]);
   const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
   expect(link.search).toBe('');
   expect(link.hash).toMatch(/^#share=.{20}/);
