@@ -41,7 +41,8 @@ export default function RequestPage({ requestId }: RequestPageProps): ReactNode 
 function Page({ requestId }: RequestPageProps): ReactNode {
   usePageName('Request');
   const unknown = useRequest(requestId, isUnknown);
-  const seen = useLog().length > 0;
+  const { length, refusal } = useLog();
+  const seen = length > 0;
   const [search, setSearch] = useSearchParams();
   const [wish, setWish] = useState<StepWish | null>(null);
   const view = viewOf(search.get('view'));
@@ -64,6 +65,11 @@ function Page({ requestId }: RequestPageProps): ReactNode {
   return (
     <div className="flex flex-col gap-5">
       <Head requestId={requestId} onStep={toStep} />
+      {refusal === null || refusal.code === 'not_found' ? null : (
+        <Notice tone="wait">
+          Not everything could be loaded: {refusal.message}. What is here stays, and it is tried again.
+        </Notice>
+      )}
       <Questions requestId={requestId} />
       <Tabs value={view} onValueChange={show}>
         <TabsList aria-label="Views of this request">

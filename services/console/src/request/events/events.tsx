@@ -7,7 +7,6 @@ import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { Menu, MenuChoice, MenuContent, MenuTrigger } from '../../ui/menu.tsx';
-import { Notice } from '../../ui/notice.tsx';
 import { absoluteText } from '../../ui/time-text.ts';
 import { JsonTree } from '../json-tree.tsx';
 import type { LogView } from '../log/request-log.ts';
@@ -61,11 +60,6 @@ export default function Events(): ReactNode {
           <CopyButton text={() => JSON.stringify(events, null, 2)} label="Copy JSON" size="sm" />
         </span>
       </div>
-      {log.refusal === null ? null : (
-        <Notice tone="wait" role="status">
-          Not everything could be loaded: {log.refusal.message}. What is here stays, and it is tried again.
-        </Notice>
-      )}
       {events.length === 0 ? (
         <Empty icon={ListX} title={length === 0 ? 'No events yet' : 'No event is like that'}>
           {length === 0 ? 'They appear here as they happen.' : 'Choose another type, or search for something else.'}
