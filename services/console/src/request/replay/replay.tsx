@@ -29,9 +29,16 @@ const TOLD_GAP_MS = 3_000;
 /** The request as it was after any of its events: folded from the log, as it was folded then. */
 export default function Replay(): ReactNode {
   const { trace, length, standing } = useLog();
-  if (length === 0) return <PlanSkeleton />;
-  // it begins with what is there; more is added to its end
-  if (standing === 'loading') return <p className="text-muted">Loading the events, {length.toLocaleString()} so far</p>;
+  const [complete, setComplete] = useState(false);
+  // once it was: what happens then is added to its end
+  if (!complete && length > 0 && standing !== 'loading') setComplete(true);
+  if (!complete) {
+    return length === 0 ? (
+      <PlanSkeleton />
+    ) : (
+      <p className="text-muted">Loading the events, {length.toLocaleString()} so far</p>
+    );
+  }
   return <Player trace={trace} length={length} />;
 }
 
@@ -46,7 +53,8 @@ function Player({ trace, length }: PlayerProps): ReactNode {
   const [head, setHead] = useState<Playhead>(() => playheadAt(offsets, hasEnded(trace, length) ? 1 : length));
   const [playing, setPlaying] = useState(false);
   const [speed, setSpeed] = useState<number>(1);
-  const { position } = head;
+  // another history may be shorter
+  const position = Math.min(head.position, length);
   const go = (to: number): void => setHead(playheadAt(offsets, Math.max(1, Math.min(length, to))));
   const atEnd = position >= length;
 
