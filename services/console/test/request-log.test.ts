@@ -105,9 +105,13 @@ test('a request that is not there yet is heard from its first event', async () =
   await settled();
   expect(made.getSnapshot().standing).toBe('refused');
   store.hear(log[0]);
-  store.show({ seq: 1, epoch: 'e' });
+  // who hears of a request before it is there is not told of which history it is
+  store.show({ seq: 1, epoch: '' });
   expect(seqs(made)).toEqual([1]);
   expect(made.getSnapshot()).toMatchObject({ refusal: null, standing: 'level' });
+  store.show({ seq: 2, epoch: 'e' });
+  await settled();
+  expect(seqs(made)).toEqual([1, 2, 3, 4, 5]);
 });
 
 test('another history begins anew', async () => {

@@ -97,10 +97,11 @@ export class RequestLog implements Store<LogView> {
   /** The snapshot says where the head is, and of which history. */
   #looked(): void {
     const { seq, epoch } = this.#parts.store.getSnapshot();
-    if (epoch === '') return;
-    if (this.#epoch !== null && epoch !== this.#epoch) this.#begin(epoch);
-    const known = this.#epoch === epoch && seq <= this.#head;
-    this.#epoch = epoch;
+    // of one that was heard from its beginning it may not be known
+    const theirs = epoch === '' ? this.#epoch : epoch;
+    if (this.#epoch !== null && theirs !== null && theirs !== this.#epoch) this.#begin(theirs);
+    const known = this.#epoch === theirs && seq <= this.#head;
+    this.#epoch = theirs;
     this.#head = Math.max(this.#head, seq);
     if (!known) this.#tell();
     if (this.#trace.length < this.#head) this.#load();
@@ -174,7 +175,8 @@ export class RequestLog implements Store<LogView> {
   #look(): LogView {
     const { length } = this.#trace;
     const refused = this.#refusal !== null;
-    const standing = refused ? 'refused' : this.#epoch === null || length < this.#head ? 'loading' : 'level';
+    const behind = length < this.#head || (length === 0 && this.#epoch === null);
+    const standing = refused ? 'refused' : behind ? 'loading' : 'level';
     return { trace: this.#trace, length, head: this.#head, standing, refusal: this.#refusal };
   }
 }
