@@ -6,6 +6,7 @@ export async function axeComplaints(page: Page): Promise<unknown[]> {
   const complaints: unknown[] = [];
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
+    await page.evaluate(settled);
     const axe = new AxeBuilder({ page });
     // in the dark nothing is different but the colours
     if (colorScheme === 'dark') axe.withRules('color-contrast');
@@ -15,4 +16,10 @@ export async function axeComplaints(page: Page): Promise<unknown[]> {
     }
   }
   return complaints;
+}
+
+/** Half-way from one colour to another none has its contrast. What never ends is not waited for. */
+async function settled(): Promise<void> {
+  const passing = document.getAnimations().filter(({ effect }) => effect?.getTiming().iterations !== Infinity);
+  await Promise.allSettled(passing.map(({ finished }) => finished));
 }

@@ -31,7 +31,6 @@ export function useSpace(
     const canvas = document.createElement('canvas');
     canvas.className = 'absolute inset-0 size-full touch-none rounded-none outline-offset-[-2px]';
     canvas.tabIndex = 0;
-    canvas.setAttribute('role', 'img');
     element.append(canvas);
     const open = async (): Promise<void> => {
       const { Space } = await import('./scene.ts');
@@ -71,7 +70,11 @@ export function useSpace(
 /** Names the canvas for who cannot see it. */
 export function useCanvasLabel(host: RefObject<HTMLElement | null>, label: string, state: SpaceState): void {
   useEffect(() => {
-    if (state.kind === 'shown') host.current?.querySelector('canvas')?.setAttribute('aria-label', label);
+    if (state.kind !== 'shown') return;
+    const canvas = host.current?.querySelector('canvas');
+    // a picture once it has a name
+    canvas?.setAttribute('role', 'img');
+    canvas?.setAttribute('aria-label', label);
   }, [host, label, state]);
 }
 
