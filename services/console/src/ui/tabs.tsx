@@ -14,8 +14,13 @@ export function Tab({ className, ...rest }: ComponentProps<typeof Radix.Trigger>
       className={clsx(
         '-mb-px whitespace-nowrap border-transparent border-b-2 px-3 py-2 font-medium text-muted transition-colors',
         'hover:text-ink focus-visible:-outline-offset-2 data-[state=active]:border-accent data-[state=active]:text-ink',
+        'data-pressed:outline-none',
         className,
       )}
+      // Radix focuses what is pressed, which browsers take for the keyboard's doing: a ring would stay where somebody clicked
+      onPointerDown={({ currentTarget }) => currentTarget.toggleAttribute('data-pressed', true)}
+      onKeyDown={({ currentTarget }) => currentTarget.toggleAttribute('data-pressed', false)}
+      onBlur={({ currentTarget }) => currentTarget.toggleAttribute('data-pressed', false)}
       {...rest}
     />
   );
