@@ -1,7 +1,7 @@
 import type { ErrorBody } from '@stepwire/client';
 import type { DeadLetter } from '@stepwire/protocol';
 import { MailCheck } from 'lucide-react';
-import { type ReactNode, useCallback, useEffect, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { sentence } from '../shell/connection-view.ts';
 import { usePageName } from '../shell/page-title.tsx';
 import { asRefusal } from '../shell/session.ts';
@@ -113,13 +113,23 @@ function useDeadLetters() {
     },
     [api],
   );
-  const load = useCallback(() => read(null, setPage), [read]);
+  // more than the first page was loaded
+  const longer = useRef(false);
+  const load = useCallback(
+    () =>
+      read(null, (first) => {
+        longer.current = false;
+        setPage(first);
+      }),
+    [read],
+  );
   const cursor = page?.cursor ?? null;
   const loadMore = useCallback(
     () =>
-      read(cursor, (next) =>
-        setPage((now) => ({ ...next, deadLetters: [...(now?.deadLetters ?? []), ...next.deadLetters] })),
-      ),
+      read(cursor, (next) => {
+        longer.current = true;
+        setPage((now) => ({ ...next, deadLetters: [...(now?.deadLetters ?? []), ...next.deadLetters] }));
+      }),
     [read, cursor],
   );
   useEffect(() => {
@@ -129,8 +139,9 @@ function useDeadLetters() {
       if (document.visibilityState === 'visible')
         void api.ask<Page>('/api/dead-letters').then(freshen, () => undefined);
     }, LOOK_EVERY_MS);
-    const freshen = (newest: Page): void =>
-      setPage((now) => (now === null || now.deadLetters.length <= newest.deadLetters.length ? newest : now));
+    const freshen = (newest: Page): void => {
+      if (!longer.current) setPage(newest);
+    };
     return () => clearInterval(timer);
   }, [api, load]);
   return { page, error, loading, load, loadMore };
