@@ -1,4 +1,5 @@
 import type { PublishMessage } from '@stepwire/messaging';
+import { StepwireError } from '@stepwire/protocol';
 import type pg from 'pg';
 import type { LetterProperties } from './dead-letter.ts';
 import { letterProperties } from './dead-letters.ts';
@@ -9,6 +10,9 @@ import { OUTBOX_COLUMNS, type OutboxRow, outboxRow, type StoredOutboxRow } from 
  * crash between the two sends one again, and claims, attempts and ids make that harmless.
  *
  * Fresh rows come straight from the commit; a sweep finds those that a dead coordinator or an absent broker left behind.
+ *
+ * A command that no queue takes is for an agent that is away (those of outside agents last as long as their connection). It
+ * is tried again for as long as its request goes on; who comes back hears the answer to what they asked.
  */
 export interface OutboxOptions {
   readonly pool: pg.Pool;
@@ -27,6 +31,8 @@ export class Outbox {
   private readonly underWay = new Set<number>();
   private readonly relays = new Set<Promise<void>>();
   private sweep: NodeJS.Timeout | undefined;
+  /** the last row of the sweep before: rows that no queue takes must not keep a sweep from those after them */
+  private sweptTo = 0;
 
   constructor(options: OutboxOptions) {
     this.options = options;
@@ -52,46 +58,67 @@ export class Outbox {
     await Promise.all(this.relays);
   }
 
-  relay(rows: readonly OutboxRow[]): void {
+  relay(rows: readonly OutboxRow[], again = false): void {
     const fresh = rows.filter((row) => !this.underWay.has(row.id));
     if (fresh.length === 0) return;
     for (const { id } of fresh) this.underWay.add(id);
-    const relay = this.relayAll(fresh).finally(() => {
+    const relay = this.relayAll(fresh, again).finally(() => {
       for (const { id } of fresh) this.underWay.delete(id);
       this.relays.delete(relay);
     });
     this.relays.add(relay);
   }
 
-  private async relayAll(rows: readonly OutboxRow[]): Promise<void> {
-    const sent = await Promise.all(
-      rows.map(async ({ id, exchange, routingKey, body, properties }) => {
+  private async relayAll(rows: readonly OutboxRow[], again: boolean): Promise<void> {
+    const done: number[] = [];
+    const unheard: OutboxRow[] = [];
+    await Promise.all(
+      rows.map(async (row) => {
+        const { id, exchange, routingKey, body, properties } = row;
         try {
           await this.options.publish({ exchange, routingKey, body, ...propertiesOf(id, properties) });
-          return id;
+          done.push(id);
         } catch (error) {
           // the row stays, the sweep sends it again
-          this.options.onFailure(error, routingKey);
-          return undefined;
+          const nobody = error instanceof StepwireError && error.code === 'conflict';
+          if (nobody && properties === null) unheard.push(row);
+          if (!(nobody && again)) this.options.onFailure(error, routingKey);
         }
       }),
     );
-    const done = sent.filter((id) => id !== undefined);
-    if (done.length === 0) return;
-    await this.options.pool
-      .query({ name: 'outbox-done', text: 'DELETE FROM outbox WHERE id = ANY($1::bigint[])', values: [done] })
-      .catch((error: unknown) => this.options.onFailure(error, 'outbox'));
+    try {
+      if (unheard.length > 0) done.push(...(await this.outlived(unheard)));
+      if (done.length === 0) return;
+      const text = 'DELETE FROM outbox WHERE id = ANY($1::bigint[])';
+      await this.options.pool.query({ name: 'outbox-done', text, values: [done] });
+    } catch (error) {
+      this.options.onFailure(error, 'outbox');
+    }
+  }
+
+  /** @returns the ids of those whose request has ended, or is kept no longer */
+  private async outlived(rows: readonly OutboxRow[]): Promise<number[]> {
+    const requestOf = new Map(rows.map(({ id, body }) => [id, String(Object(JSON.parse(body)).requestId)]));
+    const { rows: going } = await this.options.pool.query<{ request_id: string }>({
+      name: 'outbox-going-on',
+      text: 'SELECT request_id FROM requests WHERE request_id = ANY($1::text[]) AND finished_at IS NULL',
+      values: [[...new Set(requestOf.values())]],
+    });
+    const goesOn = new Set(going.map(({ request_id }) => request_id));
+    return [...requestOf].flatMap(([id, requestId]) => (goesOn.has(requestId) ? [] : [id]));
   }
 
   private async sweepOnce(olderThanMs: number): Promise<void> {
     try {
       const { rows } = await this.options.pool.query<StoredOutboxRow>({
         name: 'outbox-sweep',
-        text: `SELECT ${OUTBOX_COLUMNS} FROM outbox WHERE created_at <= clock_timestamp() - $1 * interval '1 ms'
+        text: `SELECT ${OUTBOX_COLUMNS} FROM outbox
+               WHERE id > $2 AND created_at <= clock_timestamp() - $1 * interval '1 ms'
                ORDER BY id LIMIT ${SWEEP_ROWS}`,
-        values: [olderThanMs],
+        values: [olderThanMs, this.sweptTo],
       });
-      this.relay(rows.map(outboxRow));
+      this.sweptTo = rows.length < SWEEP_ROWS ? 0 : Number(rows.at(-1)?.id);
+      this.relay(rows.map(outboxRow), true);
     } catch (error) {
       this.options.onFailure(error, 'outbox');
     }

@@ -62,6 +62,15 @@ export class Questions {
       this.expired += 1;
       this.soonestMs = Math.min(this.soonestMs, tookMs);
       this.latestMs = Math.max(this.latestMs, tookMs);
+      // an answer that no agent is there for waits until its request has ended
+      await this.#publisher.publish({
+        id: `${requestId}/end`,
+        type: 'request.completed',
+        requestId,
+        agent: 'chaos',
+        timestamp: new Date().toISOString(),
+        data: { result: {} },
+      });
       if (at.has('question.expired answered')) this.broken.push(`${requestId}: expired though it was answered`);
     } catch (error) {
       this.broken.push(`${requestId}: ${error instanceof Error ? error.message : error}`);
