@@ -74,6 +74,8 @@ export class SessionStore implements Store<Session> {
   readonly #changes = new Set<() => void>();
   #session: Session = { kind: 'asking' };
   #retry: ReturnType<typeof setTimeout> | undefined;
+  /** who signs out is refused elsewhere on the page, maybe before the answer comes, and must not be told that it was somebody else */
+  #leaving = false;
 
   constructor(memory: Storage) {
     this.#memory = memory;
@@ -114,11 +116,17 @@ export class SessionStore implements Store<Session> {
 
   /** @throws StepwireError it could not be told, and who was signed in still is */
   async signOut(): Promise<void> {
-    await askGateway('/api/session', { method: 'DELETE' });
+    this.#leaving = true;
+    try {
+      await askGateway('/api/session', { method: 'DELETE' });
+    } finally {
+      this.#leaving = false;
+    }
     this.#hear({ kind: 'signed-out' });
   }
 
   #hear(heard: Heard): void {
+    if (this.#leaving && heard.kind === 'refused') return;
     const until = this.#memory.getItem(EXPIRY_KEY);
     const before = this.#session;
     this.#session = sessionAfter(before, heard, until === null ? null : Date.parse(until), Date.now());
