@@ -5,8 +5,8 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['@stepwire/source', 'node', 'node-addons'] },
   globalSetup: '<rootDir>/libs/testing/jest-setup.mjs',
   globalTeardown: '<rootDir>/libs/testing/jest-teardown.mjs',
-  // the first test that needs the broker starts it
-  testTimeout: 30_000,
+  // the first test that needs the broker starts it, and two files at once share two cores
+  testTimeout: 60_000,
   // each file's ES modules stay in memory for as long as its process (nodejs/node#33439): a process ends when it has grown
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',

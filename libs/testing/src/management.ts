@@ -13,6 +13,8 @@ export class Management {
       headers: {
         authorization: `Basic ${Buffer.from('guest:guest').toString('base64')}`,
         'content-type': 'application/json',
+        // one that is kept is closed by the broker just when a busy process asks again
+        connection: 'close',
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

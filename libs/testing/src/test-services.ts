@@ -12,7 +12,8 @@ export interface TestPostgres {
 const ask = async (path: string): Promise<unknown> => {
   const base = process.env.STEPWIRE_TEST_SERVICES;
   if (base === undefined) throw new Error('the test services run only under jest with the root jest.config.js');
-  const response = await fetch(`${base}${path}`);
+  // a connection that waits for the next question is closed by the server just when a busy process asks it
+  const response = await fetch(`${base}${path}`, { headers: { connection: 'close' } });
   if (!response.ok) throw new Error(await response.text());
   return response.json();
 };
