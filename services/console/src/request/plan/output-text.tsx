@@ -91,9 +91,11 @@ function Lines({
     overscan: 10,
   });
   const length = output.lengthAt(seq);
+  const heightPx = virtualizer.getTotalSize();
+  // lines that turn out to be taller than was thought move the end, though nothing came
   useEffect(() => {
-    if (follows && count > 0) virtualizer.scrollToIndex(count - 1, { align: 'end' });
-  }, [follows, count, length]);
+    if (follows) box.current?.scrollTo({ top: box.current.scrollHeight });
+  }, [follows, length, heightPx]);
   const behind = writing && !follows;
   return (
     <div className="relative">
@@ -105,7 +107,7 @@ function Lines({
         onScroll={onScroll}
         className="max-h-80 overflow-auto rounded-md bg-sunken py-2 font-mono text-xs leading-5 [overflow-anchor:none]"
       >
-        <div className="relative" style={{ height: virtualizer.getTotalSize() }}>
+        <div className="relative" style={{ height: heightPx }}>
           {virtualizer.getVirtualItems().map(({ index, key, start }) => (
             <div
               key={key}
