@@ -39,6 +39,7 @@ const legend: readonly { readonly doing: Doing; readonly label: string; readonly
   { doing: 'working', label: 'Runs', thin: false },
   { doing: 'done', label: 'Done', thin: false },
   { doing: 'failed', label: 'Failed attempt', thin: false },
+  { doing: 'skipped', label: 'Skipped', thin: false },
 ];
 
 export function Legend(): ReactNode {
