@@ -5,6 +5,7 @@ export { fuzz, type Outcome, outcome, outcomeOf } from './fuzz.ts';
 export { Management } from './management.ts';
 export { longText, mutatedJson, mutatedText, mutatedValue } from './mutated.ts';
 export { type NginxForTest, withNginx } from './nginx.ts';
+export { Publisher } from './publisher.ts';
 export { type InstanceName, type StackForTest, type StackOptions, startStack } from './stack.ts';
 export { type Ambush, TcpProxy } from './tcp-proxy.ts';
 export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';

@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type NginxForTest, type OwnStack, openBrowser, waitFor, withNginx, withStack } from '@stepwire/testing';
+import {
+  type NginxForTest,
+  type OwnStack,
+  openBrowser,
+  Publisher,
+  waitFor,
+  withNginx,
+  withStack,
+} from '@stepwire/testing';
 import type { Browser } from 'playwright-core';
 import { barestNginxConf, nginxConf } from '../src/doors/nginx-conf.ts';
 import { keepSilent } from '../src/doors/silence.ts';
 import { EventSourceInPage } from './doors/event-source.ts';
 import { CurlFollower, ProgramFollower } from './doors/followers.ts';
-import { Publisher } from './doors/publisher.ts';
 import { dense, Watcher } from './watcher.ts';
 
 let stack: OwnStack;

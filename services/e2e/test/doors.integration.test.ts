@@ -3,11 +3,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { agUi, fold, guide, toolProgress } from '@stepwire/dialects';
 import type { LogEvent } from '@stepwire/protocol';
 import { initialState } from '@stepwire/run-model';
-import { type OwnStack, openBrowser, TcpProxy, waitFor, withStack } from '@stepwire/testing';
+import { type OwnStack, openBrowser, Publisher, TcpProxy, waitFor, withStack } from '@stepwire/testing';
 import type { Browser } from 'playwright-core';
 import { EventSourceInPage } from './doors/event-source.ts';
 import { CurlFollower, ProgramFollower } from './doors/followers.ts';
-import { Publisher } from './doors/publisher.ts';
 import { data, dense } from './watcher.ts';
 
 const suspicious = 'Your parcel is held, pay 2.99 at http://dhl-parcel.test/x or call +44 7700 900123';

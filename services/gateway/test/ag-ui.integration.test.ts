@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { HttpAgent } from '@ag-ui/client';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type OwnStack, waitFor, withStack } from '@stepwire/testing';
-import { Publisher } from './publisher.ts';
+import { type OwnStack, Publisher, waitFor, withStack } from '@stepwire/testing';
 
 let stack: OwnStack;
 let agent: Publisher;

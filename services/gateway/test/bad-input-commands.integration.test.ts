@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { limits } from '@stepwire/protocol';
-import { type OwnStack, waitFor, withStack } from '@stepwire/testing';
+import { type OwnStack, Publisher, waitFor, withStack } from '@stepwire/testing';
 import { WebSocket } from 'ws';
 import { type Body, Client } from './client.ts';
 import { EventStream } from './event-stream.ts';
-import { Publisher } from './publisher.ts';
 import { WebSocketClient } from './web-socket-client.ts';
 
 /** Bad input (bad-input.test.ts lists all of it): what is sent, and what may not be done any more. */

@@ -5,6 +5,7 @@ import { encodeFeedCursor } from '@stepwire/protocol';
 import {
   type BrokerForTest,
   type DatabaseForTest,
+  Publisher,
   type StackForTest,
   startStack,
   waitFor,
@@ -17,7 +18,6 @@ import { pruneRequests } from '../../coordinator/src/prune.ts';
 import { type Body, Client } from './client.ts';
 import { command, handshake, historyDoors, type Knock, otherDoors, webSocketDoors } from './doors.ts';
 import { EventStream } from './event-stream.ts';
-import { Publisher } from './publisher.ts';
 
 /** Bad input (bad-input.test.ts lists all of it): where somebody says they were. */
 let broker: BrokerForTest;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type OwnStack, waitFor, withStack } from '@stepwire/testing';
+import { type OwnStack, Publisher, waitFor, withStack } from '@stepwire/testing';
 import { WebSocket } from 'ws';
 import {
   command,
@@ -13,7 +13,6 @@ import {
   upgrade,
   webSocketDoors,
 } from './doors.ts';
-import { Publisher } from './publisher.ts';
 import { bearer, SECRET, tokenOf } from './token.ts';
 import { WebSocketClient } from './web-socket-client.ts';
 

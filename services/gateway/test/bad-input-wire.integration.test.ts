@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type OwnStack, waitFor, withStack } from '@stepwire/testing';
+import { type OwnStack, Publisher, waitFor, withStack } from '@stepwire/testing';
 import { connect as connectAmqp } from 'amqplib';
 import type { Body } from './client.ts';
-import { Publisher } from './publisher.ts';
 import { FRAME_MAX, RawAmqp } from './raw-amqp.ts';
 
 /** Bad input (bad-input.test.ts lists all of it): below what client libraries would send. */

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { BlobStore } from '@stepwire/agent-sdk';
 import { errorTable } from '@stepwire/protocol';
-import { type OwnStack, waitFor, withStack } from '@stepwire/testing';
+import { type OwnStack, Publisher, waitFor, withStack } from '@stepwire/testing';
 import { type Body, Client } from './client.ts';
 import { EventStream } from './event-stream.ts';
-import { Publisher } from './publisher.ts';
 import { WebSocketClient } from './web-socket-client.ts';
 
 let stack: OwnStack;

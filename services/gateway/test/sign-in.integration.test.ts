@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type OwnStack, waitFor, withStack } from '@stepwire/testing';
+import { type OwnStack, Publisher, waitFor, withStack } from '@stepwire/testing';
 import { type Body, Client } from './client.ts';
 import { EventStream } from './event-stream.ts';
-import { Publisher } from './publisher.ts';
 import { bearer, SECRET, tokenOf } from './token.ts';
 import { WebSocketClient } from './web-socket-client.ts';
 

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { get } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { type OwnStack, waitFor, withStack } from '@stepwire/testing';
+import { type OwnStack, Publisher, waitFor, withStack } from '@stepwire/testing';
 import { upTo } from './client.ts';
 import { EventStream } from './event-stream.ts';
-import { Publisher } from './publisher.ts';
 import { WebSocketClient } from './web-socket-client.ts';
 
 let stack: OwnStack;

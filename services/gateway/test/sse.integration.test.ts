@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type OwnStack, waitFor, withStack } from '@stepwire/testing';
+import { type OwnStack, Publisher, waitFor, withStack } from '@stepwire/testing';
 import { EventSource } from 'eventsource';
 import { upTo } from './client.ts';
 import { EventStream } from './event-stream.ts';
-import { Publisher } from './publisher.ts';
 
 let stack: OwnStack;
 let agent: Publisher;

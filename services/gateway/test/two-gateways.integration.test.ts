@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import {
   type BrokerForTest,
   type DatabaseForTest,
+  Publisher,
   type StackForTest,
   startStack,
   waitFor,
@@ -11,7 +12,6 @@ import {
 } from '@stepwire/testing';
 import { Client } from './client.ts';
 import { EventStream } from './event-stream.ts';
-import { Publisher } from './publisher.ts';
 import { bearer, SECRET } from './token.ts';
 import { WebSocketClient } from './web-socket-client.ts';
 

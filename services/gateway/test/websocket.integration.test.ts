@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type OwnStack, waitFor, withStack } from '@stepwire/testing';
+import { type OwnStack, Publisher, waitFor, withStack } from '@stepwire/testing';
 import { Client } from './client.ts';
-import { Publisher } from './publisher.ts';
 import { WebSocketClient } from './web-socket-client.ts';
 
 let stack: OwnStack;

@@ -2,7 +2,7 @@ import { connect } from 'amqplib';
 
 type Publish = (body: object, headers: object) => Promise<void>;
 
-/** An agent outside, that has no library of ours. */
+/** An agent outside, that has no library of ours: it knows the exchange's name and the shape of an event. */
 export class Publisher {
   readonly #publish: Publish;
   readonly close: () => Promise<void>;
