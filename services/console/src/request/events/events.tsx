@@ -127,10 +127,6 @@ interface TableProps {
 function Table({ events, log: { trace, length } }: TableProps): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const { status, plan } = trace.stateAt(length);
-  const { follows, follow, onScroll } = useTail(
-    box,
-    status !== 'completed' && status !== 'failed' && status !== 'cancelled',
-  );
   const [opened, setOpened] = useState<ReadonlyMap<number, boolean>>(new Map());
   const rowPx = useSyncExternalStore(whenWide, isWide) ? ROW_PX : ROW_PX_PHONE;
   const titles = useMemo(() => new Map(plan?.steps.map(({ id, title }) => [id, title])), [plan]);
@@ -141,16 +137,16 @@ function Table({ events, log: { trace, length } }: TableProps): ReactNode {
     estimateSize: () => rowPx,
     getItemKey: (index) => events[index]?.seq ?? index,
     paddingStart: HEAD_PX,
-    scrollPaddingStart: HEAD_PX,
     overscan: 12,
   });
+  const heightPx = virtualizer.getTotalSize();
   const last = events.at(-1)?.seq ?? 0;
+  const goesOn = status !== 'completed' && status !== 'failed' && status !== 'cancelled';
+  const { follows, follow, onScroll } = useTail(box, goesOn, last, heightPx);
   const [seen, setSeen] = useState(last);
   useEffect(() => {
-    if (!follows) return;
-    virtualizer.scrollToIndex(events.length - 1, { align: 'end' });
-    setSeen(last);
-  }, [follows, last, events.length, virtualizer]);
+    if (follows) setSeen(last);
+  }, [follows, last]);
   const toggle = (seq: number): void => {
     setOpened((before) => new Map(before).set(seq, before.get(seq) !== true));
     follow(false);
@@ -170,7 +166,7 @@ function Table({ events, log: { trace, length } }: TableProps): ReactNode {
           aria-label="Events"
           aria-rowcount={events.length + 1}
           className="relative block"
-          style={{ height: virtualizer.getTotalSize() }}
+          style={{ height: heightPx }}
         >
           <thead className="sticky top-0 z-10 block border-b bg-panel text-start text-muted text-xs">
             <tr className={clsx(columns, 'h-8')}>

@@ -1,7 +1,7 @@
 import { AgentText } from '@stepwire/react/components';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import type { StepOutput } from '../log/step-output.ts';
 import { useTail } from '../use-tail.ts';
@@ -82,7 +82,6 @@ function Lines({
   writing,
 }: Omit<OutputTextProps, 'outputs'> & { readonly output: StepOutput }): ReactNode {
   const box = useRef<HTMLDivElement>(null);
-  const { follows, follow, onScroll } = useTail(box, true);
   const count = output.linesAt(seq);
   const virtualizer = useVirtualizer({
     count,
@@ -90,12 +89,8 @@ function Lines({
     estimateSize: () => LINE_PX,
     overscan: 10,
   });
-  const length = output.lengthAt(seq);
   const heightPx = virtualizer.getTotalSize();
-  // lines that turn out to be taller than was thought move the end, though nothing came
-  useEffect(() => {
-    if (follows) box.current?.scrollTo({ top: box.current.scrollHeight });
-  }, [follows, length, heightPx]);
+  const { follows, follow, onScroll } = useTail(box, true, output.lengthAt(seq), heightPx);
   const behind = writing && !follows;
   return (
     <div className="relative">
