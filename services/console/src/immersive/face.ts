@@ -1,5 +1,6 @@
 import type { ClientStep, QuestionState, RequestSnapshot } from '@stepwire/client';
 import { layoutOf, requestWords, stepWords } from '@stepwire/react';
+import { hasEnded } from '../request/has-ended.ts';
 import { visibleText } from '../request/visible-text.ts';
 import type { Tone } from '../ui/badge.tsx';
 import { toneOf } from '../ui/status.tsx';
@@ -86,7 +87,7 @@ function requestFace(request: RequestSnapshot): Face {
   const { status, userQuery, requestId, progress, steps, error } = request;
   const query = userQuery ?? requestId;
   const settled = steps.filter((step) => ['completed', 'skipped', 'failed'].includes(step.status)).length;
-  const ended = status === 'completed' || status === 'failed' || status === 'cancelled';
+  const ended = hasEnded(status);
   const face = {
     ...bare,
     kind: 'request',

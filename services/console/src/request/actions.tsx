@@ -1,4 +1,5 @@
 import type { RequestSnapshot } from '@stepwire/client';
+import { isFinished } from '@stepwire/run-model';
 import { Box, CircleStop } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Link } from 'wouter';
@@ -18,7 +19,7 @@ export interface ActionsProps {
 export function Actions({ requestId, status }: ActionsProps): ReactNode {
   const { user } = useViewer();
   if (status === 'loading' || status === 'unknown') return null;
-  const ended = status === 'completed' || status === 'failed' || status === 'cancelled';
+  const ended = isFinished(status);
   return (
     <div className="flex flex-wrap items-center gap-2">
       <Button asChild size="sm" variant="ghost">

@@ -1,4 +1,5 @@
 import type { LogEvent } from '@stepwire/client';
+import { isFinished } from '@stepwire/run-model';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import clsx from 'clsx';
 import { ArrowDown, ChevronDown, ChevronRight, ListX } from 'lucide-react';
@@ -141,8 +142,7 @@ function Table({ events, log: { trace, length } }: TableProps): ReactNode {
   });
   const heightPx = virtualizer.getTotalSize();
   const last = events.at(-1)?.seq ?? 0;
-  const goesOn = status !== 'completed' && status !== 'failed' && status !== 'cancelled';
-  const { follows, follow, onScroll } = useTail(box, goesOn, last, heightPx);
+  const { follows, follow, onScroll } = useTail(box, !isFinished(status), last, heightPx);
   const [seen, setSeen] = useState(last);
   useEffect(() => {
     if (follows) setSeen(last);

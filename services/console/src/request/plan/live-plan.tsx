@@ -4,6 +4,7 @@ import { ListTree } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Empty } from '../../ui/empty.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
+import { hasEnded } from '../has-ended.ts';
 import { useLog } from '../request-context.ts';
 import { ResultCard } from '../result/result-card.tsx';
 import { Plan, type StepWish } from './plan.tsx';
@@ -30,9 +31,6 @@ export function LivePlan({ requestId, wish }: LivePlanProps): ReactNode {
     </div>
   );
 }
-
-const hasEnded = (status: RequestSnapshot['status']): boolean =>
-  status === 'completed' || status === 'failed' || status === 'cancelled';
 
 const NoSteps = ({ status }: { readonly status: RequestSnapshot['status'] }): ReactNode => (
   <Empty icon={ListTree} title={hasEnded(status) ? 'It told of no steps' : 'No steps yet'}>

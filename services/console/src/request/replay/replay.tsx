@@ -1,4 +1,4 @@
-import { snapshotForClient } from '@stepwire/run-model';
+import { isFinished, snapshotForClient } from '@stepwire/run-model';
 import clsx from 'clsx';
 import { Pause, Play, Radio, StepBack, StepForward } from 'lucide-react';
 import { Slider } from 'radix-ui';
@@ -86,7 +86,7 @@ function Player({ trace, length }: PlayerProps): ReactNode {
   });
 
   const run = trace.stateAt(position);
-  const ended = run.status === 'completed' || run.status === 'failed' || run.status === 'cancelled';
+  const ended = isFinished(run.status);
   const live = !hasEnded(trace, length);
   const event = trace.events[position - 1];
   const titleOf = (stepId: string): string => run.plan?.steps.find(({ id }) => id === stepId)?.title ?? stepId;
